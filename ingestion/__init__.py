@@ -1,0 +1,1 @@
+"""Ingestion: dlt sources, the landing contract, the lake. Knows nothing of Dagster."""
