@@ -1,0 +1,247 @@
+with
+
+scores as (
+
+    select * from {{ ref('int_satisfaction_score__unify') }}
+
+),
+
+windows as (
+
+    select * from {{ ref('feedback_window') }}
+
+),
+
+metrics as (
+
+    select * from {{ ref('feedback_metric') }}
+
+),
+
+settings as (
+
+    select * from {{ ref('feedback_setting') }}
+
+),
+
+days as (
+
+    select date_day
+    from (
+        {{ day_spine('(select min(score_date) from scores)', as_of_date()) }}
+    ) as spine
+
+),
+
+daily_scores as (
+
+    select
+        metric,
+        feedback_scope,
+        score_date,
+        count(*) as n,
+        count(is_top_box) as box_n,
+        sum(case when is_top_box then 1 else 0 end) as top_box_n,
+        count(mean_score) as mean_n,
+        cast(sum(coalesce(mean_score, 0)) as decimal(24, 4)) as score_sum,
+        cast(sum(coalesce(mean_score * mean_score, 0)) as decimal(28, 8)) as square_sum,
+        count(score_index) as index_n,
+        cast(sum(coalesce(score_index, 0)) as decimal(24, 4)) as index_sum
+    from scores
+    group by metric, feedback_scope, score_date
+
+),
+
+-- What each day adds, and what leaves the window that many days later.
+movements as (
+
+    select
+        daily_scores.metric,
+        daily_scores.feedback_scope,
+        windows.window_days,
+        daily_scores.n,
+        daily_scores.box_n,
+        daily_scores.top_box_n,
+        daily_scores.mean_n,
+        daily_scores.score_sum,
+        daily_scores.square_sum,
+        daily_scores.index_n,
+        daily_scores.index_sum,
+        daily_scores.score_date as movement_date
+    from daily_scores
+    cross join windows
+
+    union all
+
+    select
+        daily_scores.metric,
+        daily_scores.feedback_scope,
+        windows.window_days,
+        -daily_scores.n as n,
+        -daily_scores.box_n as box_n,
+        -daily_scores.top_box_n as top_box_n,
+        -daily_scores.mean_n as mean_n,
+        -daily_scores.score_sum as score_sum,
+        -daily_scores.square_sum as square_sum,
+        -daily_scores.index_n as index_n,
+        -daily_scores.index_sum as index_sum,
+        {{ add_days('daily_scores.score_date', 'windows.window_days') }} as movement_date
+    from daily_scores
+    cross join windows
+
+),
+
+daily_movements as (
+
+    select
+        metric,
+        feedback_scope,
+        window_days,
+        movement_date,
+        sum(n) as n,
+        sum(box_n) as box_n,
+        sum(top_box_n) as top_box_n,
+        sum(mean_n) as mean_n,
+        sum(score_sum) as score_sum,
+        sum(square_sum) as square_sum,
+        sum(index_n) as index_n,
+        sum(index_sum) as index_sum
+    from movements
+    group by metric, feedback_scope, window_days, movement_date
+
+),
+
+series as (
+
+    select
+        metric,
+        feedback_scope,
+        window_days,
+        min(movement_date) as first_date,
+        case
+            when feedback_scope = 'all' then {{ as_of_date() }}
+            else max(movement_date)
+        end as last_date
+    from daily_movements
+    group by metric, feedback_scope, window_days
+
+),
+
+counted as (
+
+    select
+        days.date_day as business_date,
+        series.metric,
+        series.feedback_scope,
+        series.window_days,
+        sum(coalesce(daily_movements.n, 0)) over running as n,
+        sum(coalesce(daily_movements.box_n, 0)) over running as box_n,
+        sum(coalesce(daily_movements.top_box_n, 0)) over running as top_box_n,
+        sum(coalesce(daily_movements.mean_n, 0)) over running as mean_n,
+        sum(coalesce(daily_movements.score_sum, 0)) over running as score_sum,
+        sum(coalesce(daily_movements.square_sum, 0)) over running as square_sum,
+        sum(coalesce(daily_movements.index_n, 0)) over running as index_n,
+        sum(coalesce(daily_movements.index_sum, 0)) over running as index_sum
+    from series
+    inner join days
+        on days.date_day between series.first_date and series.last_date
+    left join daily_movements
+        on
+            series.metric = daily_movements.metric
+            and series.feedback_scope = daily_movements.feedback_scope
+            and series.window_days = daily_movements.window_days
+            and days.date_day = daily_movements.movement_date
+    window running as (
+        partition by series.metric, series.feedback_scope, series.window_days
+        order by days.date_day
+        rows between unbounded preceding and current row
+    )
+
+),
+
+measured as (
+
+    select
+        counted.business_date,
+        counted.metric,
+        counted.feedback_scope,
+        counted.window_days,
+        counted.n,
+        counted.box_n,
+        counted.top_box_n,
+        counted.mean_n,
+        counted.index_n,
+        counted.index_sum,
+        metrics.min_n,
+        settings.confidence_z as z,
+        case
+            when counted.box_n >= metrics.min_n
+                then cast(counted.top_box_n as double) / counted.box_n
+        end as share,
+        case
+            when counted.mean_n >= metrics.min_n
+                then cast(counted.score_sum as double) / counted.mean_n
+        end as mean,
+        case
+            when counted.mean_n >= metrics.min_n and counted.mean_n > 1
+                then sqrt(
+                    greatest(
+                        cast(counted.square_sum as double)
+                        - cast(counted.score_sum as double)
+                        * cast(counted.score_sum as double)
+                        / counted.mean_n,
+                        0
+                    )
+                    / (counted.mean_n - 1)
+                    / counted.mean_n
+                )
+        end as mean_error
+    from counted
+    inner join metrics
+        on counted.metric = metrics.metric
+    cross join settings
+
+),
+
+-- Wilson's score interval: it stays inside of 0 and 1, and is right for small n and shares near 1.
+bounded as (
+
+    select
+        *,
+        (share + z * z / (2 * box_n)) / (1 + z * z / box_n) as share_centre,
+        z
+        * sqrt(share * (1 - share) / box_n + z * z / (4 * box_n * box_n))
+        / (1 + z * z / box_n) as share_margin
+    from measured
+
+),
+
+final as (
+
+    select
+        business_date,
+        metric,
+        feedback_scope,
+        cast(window_days as integer) as window_days,
+        cast(n as bigint) as n,
+        cast(box_n as bigint) as box_n,
+        cast(top_box_n as bigint) as top_box_n,
+        cast(mean_n as bigint) as mean_n,
+        cast(round(share, 6) as decimal(9, 6)) as top_box_share,
+        cast(round(share_centre - share_margin, 6) as decimal(9, 6)) as top_box_share_low,
+        cast(round(share_centre + share_margin, 6) as decimal(9, 6)) as top_box_share_high,
+        cast(round(mean, 4) as decimal(18, 4)) as mean_score,
+        cast(round(mean - z * mean_error, 4) as decimal(18, 4)) as mean_score_low,
+        cast(round(mean + z * mean_error, 4) as decimal(18, 4)) as mean_score_high,
+        case
+            when index_n >= min_n
+                then cast(
+                    round(cast(index_sum as double) / index_n, 4) as decimal(9, 4)
+                )
+        end as mean_index,
+        n >= min_n as is_reliable
+    from bounded
+
+)
+
+select * from final
