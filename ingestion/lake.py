@@ -35,7 +35,9 @@ QUARANTINE_COLUMNS: Final[dict[str, Column]] = {
 
 LANDING_LOG_COLUMNS: Final[dict[str, Column]] = {
     "entity": Column(type="text", required=True, meaning="Entity that the file was read for."),
-    "file_status": Column(type="text", required=True, values=("landed", "refused"), meaning="Outcome for the file."),
+    "file_status": Column(
+        type="text", required=True, values=("landed", "refused", "withdrawn"), meaning="Outcome for the file."
+    ),
     "file_fingerprint": Column(type="text", required=True, meaning="Size and time of change of the file."),
     "rows_received": Column(type="integer", required=True, meaning="Rows that the file holds for this entity."),
     "rows_landed": Column(type="integer", required=True, meaning="Rows written to the entity's table."),

@@ -1,0 +1,226 @@
+"""From a mapping and the columns of a file to one SQL query: typed columns of the contract, and a verdict per row.
+
+Belongs here: mapping, validation and the reason of every defect, as SQL over a `Scan`. Does not belong here: running
+the query (`ingestion.files.read`) and how single values are converted (`ingestion.files.convert`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import duckdb
+from dlt.common.normalizers.naming.snake_case import NamingConvention
+
+from ingestion.contract import DUCKDB_TYPES, Column, Entity
+from ingestion.errors import MappingError
+from ingestion.files.convert import EXPECTED, Reading, convert
+from ingestion.files.scan import Scan, identifier, literal
+from ingestion.files.spool import FileDefectError
+from ingestion.mapping import PSEUDO_COLUMNS, ColumnMapping, EntityMapping, System
+
+SKIPPED: Final = 0
+BLANK: Final = -1
+EXTRA_PREFIX: Final = "extra_"
+
+
+@dataclass(frozen=True)
+class Defect:
+    """What a verdict means: the column (None: the whole row) and the reason shown to people."""
+
+    column: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The query of a group of files.
+
+    Its columns: those of the contract, `extras`, `_file_index`, `_scan_row`, `_copies` (source rows that this row
+    stands for), `_verdict` (NULL good, `SKIPPED`, `BLANK`, or a position in `defects` from 1), `_value`, `_payload`.
+    """
+
+    sql: str
+    extras: tuple[str, ...]
+    defects: tuple[Defect, ...]
+
+
+@dataclass(frozen=True)
+class _Raw:
+    """A mapped column before conversion: SQL over source columns, its type, and the SQL that says it failed."""
+
+    name: str
+    sql: str
+    type: str
+    failed: str | None = None
+
+
+def make_plan(connection: duckdb.DuckDBPyConnection, system: System, entity: str, scan: Scan) -> Plan:
+    """Return the query that maps, converts and judges the rows of `scan`.
+
+    Raises:
+        FileDefectError: a mapped source column is not in the files.
+        MappingError: an expression does not fit the columns of the files.
+    """
+    mapping, contract = system.entities[entity], system.contract(entity)
+    _require_columns(mapping, scan)
+    raws = _raws(connection, system, entity, scan)
+    extras = {} if mapping.distinct else _extras(mapping, scan)
+    carried = [f"{_extra(sql, scan.columns[sql])} as {name}" for name, sql in extras.items()]
+    payload = "cast(null as varchar)" if mapping.distinct else scan.payload
+    kept = f"try({{'v': ({mapping.where})}})" if mapping.where else "{'v': true}"
+    raw_columns = [f"{raw.sql} as {identifier('r:' + raw.name)}" for raw in raws]
+    raw_columns += [f"{raw.failed} as {identifier('x:' + raw.name)}" for raw in raws if raw.failed]
+    mapped = f"""select {", ".join([*raw_columns, *carried])}, {payload} as _payload, {kept} as _kept, _blank,
+        _file_index, _scan_row from ({scan.sql})"""
+    mapped = _folded(mapped) if mapping.distinct else f"select *, 1 as _copies from ({mapped})"
+    return _judged(system, mapping, contract, raws, tuple(extras), mapped)
+
+
+def _require_columns(mapping: EntityMapping, scan: Scan) -> None:
+    lower = {name.lower() for name in scan.columns}
+    missing = [name for name in mapping.reads if name.lower() not in lower and name not in PSEUDO_COLUMNS]
+    if missing:
+        wanted, present = ", ".join(map(repr, missing)), ", ".join(map(repr, scan.columns))
+        raise FileDefectError(f"column {wanted} is missing; the file has {present}; correct the file or the mapping")
+
+
+def _raws(connection: duckdb.DuckDBPyConnection, system: System, entity: str, scan: Scan) -> list[_Raw]:
+    mapping = system.entities[entity]
+    lower = {name.lower(): kind for name, kind in scan.columns.items()}
+    pseudo = {"_row": "BIGINT", "_file_date": "DATE"}
+    raws = []
+    for name, origin in mapping.columns.items():
+        if origin.column is not None:
+            kind = lower.get(origin.column.lower()) or pseudo.get(origin.column, "VARCHAR")
+            raw = _Raw(name, identifier(origin.column), kind)
+        elif origin.expr is not None:
+            kind = _expression_type(connection, system, entity, name, origin.expr, scan)
+            guarded = f"try({{'v': ({origin.expr})}})"
+            raw = _Raw(name, f"({guarded}).v", kind, f"{guarded} is null")
+        else:
+            raw = _Raw(name, literal(origin.value or ""), "VARCHAR")
+        raws.append(_cleaned(raw, origin, mapping.format.null_values))
+    return raws
+
+
+def _cleaned(raw: _Raw, origin: ColumnMapping, null_values: Sequence[str]) -> _Raw:
+    sql, kind = raw.sql, raw.type
+    if origin.values is not None and kind != "VARCHAR":
+        sql, kind = f"cast({sql} as varchar)", "VARCHAR"
+    # DuckDB's CSV reader already gives NULL for an empty cell, but a JSON text or an expression may still be ''.
+    if kind == "VARCHAR" and null_values:
+        sql = f"(case when {sql} in ({', '.join(map(literal, null_values))}) then null else {sql} end)"
+    if origin.values:
+        cases = " ".join(f"when {literal(given)} then {literal(meant)}" for given, meant in origin.values.items())
+        sql = f"nullif(case {sql} {cases} else {sql} end, '')"
+    if origin.default is not None:
+        sql = f"coalesce(cast({sql} as varchar), {literal(origin.default)})"
+        kind = "VARCHAR"
+    return _Raw(raw.name, sql, kind, raw.failed)
+
+
+def _expression_type(
+    connection: duckdb.DuckDBPyConnection, system: System, entity: str, column: str, expr: str, scan: Scan
+) -> str:
+    try:
+        return str(connection.execute(f"describe select ({expr}) as v from ({scan.sql})").fetchall()[0][1])
+    except (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException) as error:
+        said = str(error).splitlines()[0]
+        present = ", ".join(scan.columns)
+        raise MappingError(
+            f"{system.mapping_path}: entity {entity!r}, column {column!r}: the expression {expr!r} does not fit: {said} "
+            f"(columns: {present}; quote names that hold spaces or dots)"
+        ) from error
+
+
+def _extras(mapping: EntityMapping, scan: Scan) -> dict[str, str]:
+    read = {name.lower() for name in mapping.reads}
+    naming, extras = NamingConvention(), dict[str, str]()
+    for source in scan.columns:
+        if source.lower() in read:
+            continue
+        base = naming.normalize_identifier(EXTRA_PREFIX + source)
+        name, number = base, 1
+        while name in extras:
+            number += 1
+            name = f"{base}_{number}"
+        extras[name] = source
+    return extras
+
+
+def _extra(name: str, kind: str) -> str:
+    return convert(identifier(name), kind, "text", _TEXT).value
+
+
+def _folded(mapped: str) -> str:
+    """Fold rows that are equal in every mapped column of one file into the first of them."""
+    keys = "columns(* exclude (_scan_row, _payload)), null::varchar as _payload"
+    return f"""select {keys}, min(_scan_row) as _scan_row, count(*) as _copies
+        from ({mapped}) group by all order by _scan_row"""
+
+
+def _judged(
+    system: System, mapping: EntityMapping, contract: Entity, raws: list[_Raw], extras: tuple[str, ...], mapped: str
+) -> Plan:
+    typed, tests, values = [], list[tuple[str, Defect]](), dict[str, str]()
+    by_name = {raw.name: raw for raw in raws}
+    for name, spec in contract.columns.items():
+        raw = by_name.get(name)
+        if raw is None:
+            typed.append(f"cast(null as {_duckdb_type(spec)}) as {name}")
+            continue
+        origin, source = mapping.columns[name], identifier("r:" + name)
+        pattern = origin.format or getattr(mapping.format, f"{spec.type}_format", "")
+        reading = Reading(mapping.format, origin.time_zone or system.time_zone, system.time_zone, pattern)
+        conversion = convert(source, raw.type, spec.type, reading)
+        typed.append(f"{conversion.value} as {name}")
+        values[name] = f"cast({source} as varchar)"
+        if raw.failed:
+            failed = Defect(name, f"the expression {origin.expr} cannot be worked out for this row")
+            tests.append((identifier("x:" + name), failed))
+        tests += _tests(name, spec, source, conversion.failed, pattern)
+    if mapping.where:
+        tests.append(("_kept is null", Defect(None, f"the filter {mapping.where} cannot be worked out for this row")))
+    tests += [(f"not ({check.expression})", Defect(None, check.reason)) for check in contract.checks]
+    chain = " ".join(f"when {test} then {code}" for code, (test, _) in enumerate(tests, start=1))
+    verdict = f"case when _blank then {BLANK} when not coalesce(_kept.v, _kept is null) then {SKIPPED} {chain} end"
+    shown = " ".join(
+        f"when _verdict = {code} then {values[defect.column]}"
+        for code, (_, defect) in enumerate(tests, start=1)
+        if defect.column
+    )
+    payload = "_payload"
+    if mapping.distinct:
+        packed = ", ".join(f"{raw.name} := {identifier('r:' + raw.name)}" for raw in raws)
+        payload = f"cast(to_json(struct_pack({packed})) as varchar)"
+    columns = ", ".join([*contract.columns, *extras])
+    sql = f"""select {columns}, _file_index, _scan_row, _copies, _verdict,
+        case {shown or "when false then ''"} end as _value,
+        case when _verdict > 0 then {payload} end as _payload
+        from (select *, {verdict} as _verdict from (select *, {", ".join(typed)} from ({mapped})))"""
+    return Plan(sql, extras, tuple(defect for _, defect in tests))
+
+
+def _tests(name: str, spec: Column, raw: str, failed: str | None, pattern: str) -> list[tuple[str, Defect]]:
+    tests = []
+    if failed:
+        expected = f"{EXPECTED[spec.type]}" if not pattern else f"{spec.type} as {pattern}"
+        tests.append((failed, Defect(name, f"not {expected}")))
+    if spec.required:
+        tests.append((f"{name} is null", Defect(name, "required, but empty")))
+    if spec.values:
+        listed = ", ".join(map(literal, spec.values))
+        reason = f"not one of {', '.join(spec.values)}; translate it with `values` in the mapping"
+        tests.append((f"{name} not in ({listed})", Defect(name, reason)))
+    if spec.min is not None:
+        tests.append((f"{name} < {spec.min:g}", Defect(name, f"less than {spec.min:g}")))
+    return tests
+
+
+def _duckdb_type(spec: Column) -> str:
+    return "timestamptz" if spec.type == "timestamp" else DUCKDB_TYPES[spec.type]
+
+
+_TEXT: Final = Reading(layout=EntityMapping.model_fields["format"].default, zone="UTC", session_zone="UTC", pattern="")

@@ -1,0 +1,323 @@
+"""Reading a group of files into Parquet: good rows, quarantined rows and a count for every file.
+
+    group of files -> DuckDB (map, convert, judge) -> Arrow batches -> good.parquet + quarantine.parquet + outcomes
+
+Nothing is handed on before the whole group has been read, so that a file never lands by halves.
+
+Belongs here: running the plan of a group with flat memory. Does not belong here: choosing files, and dlt.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ingestion.contract import ARROW_TYPES
+from ingestion.files.listing import SourceFile
+from ingestion.files.plan import BLANK, SKIPPED, Plan, make_plan
+from ingestion.files.scan import forget_rejects, scan_files
+from ingestion.files.spool import FileDefectError, LocalFile
+from ingestion.lake import LOAD_COLUMNS, QUARANTINE_COLUMNS
+from ingestion.mapping import System
+
+BATCH_ROWS: Final = 20_000
+ROW_GROUP_ROWS: Final = 120_000
+ROW_GROUP_BYTES: Final = 64 << 20
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file for one entity. Refused files have a reason and no rows."""
+
+    file: SourceFile
+    received: int = 0
+    landed: int = 0
+    quarantined: int = 0
+    skipped: int = 0
+    refused: str | None = None
+
+
+@dataclass(frozen=True)
+class Load:
+    """The load that the rows belong to."""
+
+    load_id: str
+    known_at: dt.datetime
+
+
+@dataclass
+class Reading:
+    """What a group of files gave: Parquet files (None when there is no such row) and an outcome per file."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    rows: Path | None = None
+    schema: pa.Schema | None = None
+    quarantine: Path | None = None
+
+
+def connect(system: System) -> duckdb.DuckDBPyConnection:
+    """Return the connection that reads the files of `system`; its zone is the one of instants without a zone."""
+    connection = duckdb.connect()
+    connection.execute(f"set TimeZone = '{system.time_zone}'")
+    connection.execute("set arrow_large_buffer_size = true")
+    return connection
+
+
+def entity_schema(system: System, entity: str, extras: Sequence[str]) -> pa.Schema:
+    """Return the Arrow schema of an entity's rows: contract columns, load columns, extra columns."""
+    columns = system.contract(entity).columns | LOAD_COLUMNS
+    fields = [pa.field(name, ARROW_TYPES[spec.type]) for name, spec in columns.items()]
+    return pa.schema([*fields, *(pa.field(name, pa.string()) for name in extras)])
+
+
+QUARANTINE_SCHEMA: Final = pa.schema(
+    [pa.field(name, ARROW_TYPES[spec.type]) for name, spec in (QUARANTINE_COLUMNS | LOAD_COLUMNS).items()]
+)
+
+
+def read_group(
+    connection: duckdb.DuckDBPyConnection,
+    system: System,
+    entity: str,
+    group: Sequence[LocalFile],
+    load: Load,
+    folder: Path,
+    known_extras: Sequence[str] = (),
+) -> Reading:
+    """Read files of one type with the same columns; `known_extras` are extra columns that landed before.
+
+    Raises:
+        FileDefectError: the group cannot be read as a whole; of several files, the caller reads each alone.
+        MappingError: an expression of the mapping does not fit the files.
+    """
+    mapping = system.entities[entity]
+    forget_rejects(connection)
+    try:
+        scan = scan_files(connection, group, mapping.format, mapping.reads, mapping.distinct)
+        plan = make_plan(connection, system, entity, scan)
+        extras = tuple(dict.fromkeys([*known_extras, *plan.extras]))
+        pass_ = _Pass(system, entity, group, load, folder, plan, extras, scan.rows_per_file or len(group) == 1)
+        with pass_.writing():
+            for batch in connection.sql(plan.sql).to_arrow_reader(BATCH_ROWS):
+                pass_.take(batch)
+            pass_.take_rejects(connection)
+    except (
+        duckdb.InvalidInputException,
+        duckdb.ConversionException,
+        duckdb.IOException,
+        duckdb.OutOfRangeException,
+    ) as error:
+        raise FileDefectError(f"cannot be read as {group[0].type}: {str(error).splitlines()[0]}") from error
+    return pass_.reading()
+
+
+class _Sink:
+    """A Parquet file that is written in bounded row groups, and only created when there is a row."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self.path, self.schema = path, schema
+        self._batches: list[pa.RecordBatch] = []
+        self._writer: pq.ParquetWriter | None = None
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        self._batches.append(batch)
+        rows = sum(held.num_rows for held in self._batches)
+        if rows >= ROW_GROUP_ROWS or sum(held.nbytes for held in self._batches) >= ROW_GROUP_BYTES:
+            self._flush()
+
+    def close(self) -> Path | None:
+        self._flush()
+        if self._writer is None:
+            return None
+        self._writer.close()
+        return self.path
+
+    def _flush(self) -> None:
+        if not self._batches:
+            return
+        table = pa.Table.from_batches(self._batches)
+        if self._writer is None:
+            # Without the Arrow schema inside, dictionaries and large strings read back as plain strings.
+            self._writer = pq.ParquetWriter(self.path, table.schema, compression="snappy", store_schema=False)
+        self._writer.write_table(table, row_group_size=max(table.num_rows, 1))
+        self._batches = []
+
+
+class _Pass:
+    """One pass over the rows of a group."""
+
+    def __init__(
+        self,
+        system: System,
+        entity: str,
+        group: Sequence[LocalFile],
+        load: Load,
+        folder: Path,
+        plan: Plan,
+        extras: tuple[str, ...],
+        rows_per_file: bool,
+    ) -> None:
+        self.entity, self.group, self.load, self.plan = entity, group, load, plan
+        self.rows_per_file = rows_per_file
+        self.schema = entity_schema(system, entity, extras)
+        self.rows = _Sink(folder / "rows.parquet", self.schema)
+        self.bad = _Sink(folder / "quarantine.parquet", QUARANTINE_SCHEMA)
+        count = len(group)
+        self.counts = {name: np.zeros(count, dtype=np.int64) for name in ("landed", "quarantined", "skipped")}
+        self.first_row = np.full(count, -1, dtype=np.int64)
+        self._paths = pa.array([file.source.path for file in group], pa.string())
+        self._dates = pa.array([file.source.date for file in group], pa.date32())
+        self._changed = pa.array([file.source.modified_at for file in group], pa.timestamp("us", tz="UTC"))
+        self._reasons = pa.array([defect.reason for defect in plan.defects], pa.string())
+        self._columns = pa.array([defect.column for defect in plan.defects], pa.string())
+
+    def take(self, batch: pa.RecordBatch) -> None:
+        """Sort the rows of one batch into good, quarantined and skipped."""
+        index = batch.column("_file_index").to_numpy().astype(np.int64)
+        row = self._row_in_file(index, batch.column("_scan_row").to_numpy())
+        copies = batch.column("_copies").to_numpy()
+        verdicts = batch.column("_verdict")
+        if verdicts.null_count < batch.num_rows:
+            verdict = verdicts.fill_null(-2).to_numpy(zero_copy_only=False)
+            skipped = verdict == SKIPPED
+            self._count("skipped", index[skipped], copies[skipped])
+            bad = verdict > SKIPPED
+            if bad.any():
+                self._quarantine(batch.filter(pa.array(bad)), index[bad], row[bad], verdict[bad])
+                self._count("skipped", index[bad], copies[bad] - 1)
+            good = verdict < BLANK
+            batch, index, row, copies = batch.filter(pa.array(good)), index[good], row[good], copies[good]
+        if batch.num_rows:
+            self._count("landed", index)
+            self._count("skipped", index, copies - 1)
+            self.rows.add(self._good(batch, index, row))
+
+    def take_rejects(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Quarantine the lines that are no CSV rows.
+
+        Raises:
+            FileDefectError: the file is not in its encoding, or a quote is never closed.
+        """
+        if not connection.execute("select 1 from duckdb_tables() where table_name = 'reject_errors'").fetchall():
+            return
+        query = """
+            select scans.file_path, errors.line, any_value(errors.csv_line) as csv_line,
+                string_agg(distinct errors.error_type, ', ') as kinds, any_value(errors.error_message) as message,
+                any_value(errors.line_byte_position) as start
+            from reject_errors as errors
+            inner join reject_scans as scans on errors.scan_id = scans.scan_id and errors.file_id = scans.file_id
+            group by all order by all"""
+        positions = {str(file.path): position for position, file in enumerate(self.group)}
+        for batch in connection.sql(query).to_arrow_reader(BATCH_ROWS):
+            rejects = batch.to_pylist()
+            for reject in rejects:
+                self._refuse(self.group[positions[reject["file_path"]]], reject)
+            index = np.array([positions[reject["file_path"]] for reject in rejects], dtype=np.int64)
+            row = np.array([reject["line"] for reject in rejects], dtype=np.int64) - 1
+            reasons = [f"not a readable line: {reject['message']}" for reject in rejects]
+            payload = pa.array([reject["csv_line"] for reject in rejects], pa.string())
+            nothing = pa.nulls(len(rejects), pa.string())
+            self._add_bad(nothing, nothing, pa.array(reasons, pa.string()), payload, index, row)
+
+    def writing(self) -> _Pass:
+        return self
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        self._rows_path, self._bad_path = self.rows.close(), self.bad.close()
+
+    def reading(self) -> Reading:
+        """Return what the group gave, after the last batch."""
+        outcomes = [
+            Outcome(
+                file=file.source,
+                received=int(self.counts["landed"][position] + self.counts["quarantined"][position]),
+                landed=int(self.counts["landed"][position]),
+                quarantined=int(self.counts["quarantined"][position]),
+                skipped=int(self.counts["skipped"][position]),
+            )
+            for position, file in enumerate(self.group)
+        ]
+        return Reading(outcomes, self._rows_path, self.schema, self._bad_path)
+
+    @staticmethod
+    def _refuse(file: LocalFile, reject: dict[str, Any]) -> None:
+        if "INVALID ENCODING" in reject["kinds"]:
+            reason = f"not UTF-8 in line {reject['line']}; set `encoding` in the mapping, for example cp1253 or latin-1"
+            raise FileDefectError(reason)
+        line = reject["csv_line"] or ""
+        if "UNQUOTED VALUE" in reject["kinds"]:
+            ends = (reject["start"] or 0) + len(line.encode()) >= file.path.stat().st_size
+            if ends or (file.path.suffix == ".gz" and "\n" in line):
+                raise FileDefectError(
+                    f"a quote opened in line {reject['line']} is never closed; the file is cut or broken"
+                )
+
+    def _row_in_file(self, index: Any, row: Any) -> Any:
+        if self.rows_per_file or not len(index):
+            return row
+        starts = np.flatnonzero(np.diff(index, prepend=-1))
+        fresh = starts[self.first_row[index[starts]] < 0]
+        self.first_row[index[fresh]] = row[fresh]
+        return row - self.first_row[index] + 1
+
+    def _count(self, name: str, index: Any, weights: Any = None) -> None:
+        counted = np.bincount(index, weights=weights, minlength=len(self.group))
+        self.counts[name] += counted.astype(np.int64)
+
+    def _load_columns(self, index: Any, row: Any) -> list[pa.Array]:
+        position = pa.array(index, pa.int32())
+        same = pa.array(np.zeros(len(index), dtype=np.int32))
+        return [
+            pa.DictionaryArray.from_arrays(position, self._paths),
+            pa.array(row, pa.int64()),
+            self._dates.take(position),
+            self._changed.take(position),
+            pa.array([self.load.known_at], pa.timestamp("us", tz="UTC")).take(same),
+            pa.DictionaryArray.from_arrays(same, pa.array([self.load.load_id])),
+        ]
+
+    def _good(self, batch: pa.RecordBatch, index: Any, row: Any) -> pa.RecordBatch:
+        loads = dict(zip(LOAD_COLUMNS, self._load_columns(index, row), strict=True))
+        present = set(batch.schema.names)
+        arrays = []
+        for wanted in self.schema:
+            if wanted.name in loads:
+                arrays.append(loads[wanted.name])
+            elif wanted.name in present:
+                array = batch.column(wanted.name)
+                arrays.append(array.cast(wanted.type) if pa.types.is_timestamp(wanted.type) else array)
+            else:
+                arrays.append(pa.nulls(batch.num_rows, wanted.type))
+        return pa.RecordBatch.from_arrays(arrays, names=self.schema.names)
+
+    def _quarantine(self, batch: pa.RecordBatch, index: Any, row: Any, verdict: Any) -> None:
+        code = pa.array(verdict - 1)
+        self._add_bad(
+            self._columns.take(code),
+            batch.column("_value"),
+            self._reasons.take(code),
+            batch.column("_payload"),
+            index,
+            row,
+        )
+
+    def _add_bad(
+        self, column: pa.Array, value: pa.Array, reason: pa.Array, payload: pa.Array, index: Any, row: Any
+    ) -> None:
+        same = pa.array(np.zeros(len(index), dtype=np.int32))
+        entity = pa.DictionaryArray.from_arrays(same, pa.array([self.entity]))
+        arrays = [entity, column, value.cast(pa.large_string()), reason, payload.cast(pa.large_string())]
+        arrays += self._load_columns(index, row)
+        self.bad.add(pa.RecordBatch.from_arrays(arrays, names=QUARANTINE_SCHEMA.names))
+        self._count("quarantined", index)

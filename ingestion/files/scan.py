@@ -1,0 +1,153 @@
+"""The rows of a group of like files as one SQL relation: source columns, file index and row number.
+
+Belongs here: how CSV, JSON Lines and Parquet are read by DuckDB. Does not belong here: what the columns mean
+(`ingestion.files.plan`). Malformed CSV lines do not stop the scan: DuckDB keeps them aside in `reject_errors`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import duckdb
+
+from ingestion.files.spool import LocalFile
+from ingestion.mapping import FileFormat
+
+MAX_LINE_BYTES: Final = 16 << 20
+_BUFFER_BYTES: Final = 32 << 20
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A relation over a group of files.
+
+    `columns` are the source columns with their DuckDB types; the relation also has `_file_index` (position in the
+    group, from 0), `_scan_row` (row in the file when `rows_per_file`, else in the group, from 1), `_blank` (a line
+    that is no row) and the pseudo columns that the mapping reads.
+    """
+
+    sql: str
+    columns: dict[str, str]
+    payload: str
+    rows_per_file: bool
+
+
+def identifier(name: str) -> str:
+    """Quote a name for SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Quote a text for SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def scan_files(
+    connection: duckdb.DuckDBPyConnection,
+    group: Sequence[LocalFile],
+    layout: FileFormat,
+    reads: Sequence[str],
+    per_file: bool,
+) -> Scan:
+    """Return the relation over `group`, whose files are of one type and have the same columns.
+
+    Args:
+        connection: used to look at the files' own schema.
+        group: the files.
+        layout: how they are written.
+        reads: the source and pseudo columns that the mapping reads.
+        per_file: number the rows inside each file, although the group has several.
+    """
+    paths = "[" + ", ".join(literal(str(file.path)) for file in group) + "]"
+    if group[0].type == "csv":
+        rows, columns = _csv(paths, group[0], layout)
+        payload = _json_object(columns)
+    elif group[0].type == "parquet":
+        source = f"read_parquet({paths})"
+        described = connection.execute(f"describe select * from {source}").fetchall()
+        columns = {str(row[0]): str(row[1]) for row in described}
+        rows = f"select *, file_index as _file_index, false as _blank from {source}"
+        payload = _json_object(columns)
+    else:
+        rows, columns = _jsonl(connection, paths, reads)
+        payload = "_line"
+    per_file = (per_file or bool({"_row", "_content_key"} & set(reads))) and len(group) > 1
+    numbered = f"select *, row_number() over () as _scan_row from ({rows})"
+    if per_file:
+        window = "row_number() over (partition by _file_index order by _scan_row) as _scan_row"
+        numbered = f"select * replace ({window}) from ({numbered})"
+    sql = _with_pseudo_columns(numbered, group, columns, reads, "_line" if payload == "_line" else None)
+    return Scan(sql, columns, payload, per_file)
+
+
+def json_path(name: str) -> str:
+    """Return the JSON path of a dotted column name: `customer.email`, `lines[0].sku`."""
+    steps = []
+    for part in name.split("."):
+        match = re.fullmatch(r"(.*?)((?:\[\d+\])*)", part, flags=re.DOTALL)
+        key, index = match.groups() if match else (part, "")
+        steps.append('."' + key.replace('"', '\\"') + '"' + index)
+    return "$" + "".join(steps)
+
+
+def _csv(paths: str, file: LocalFile, layout: FileFormat) -> tuple[str, dict[str, str]]:
+    types = ", ".join(f"'c{position}': 'varchar'" for position in range(len(file.header)))
+    skipped = "true" if layout.header is True else "false"
+    source = f"""read_csv({paths}, auto_detect = false, header = {skipped}, columns = {{{types}}},
+        delim = {literal(file.delimiter)}, quote = {literal(layout.quote)}, escape = {literal(layout.escape)},
+        store_rejects = true, max_line_size = {MAX_LINE_BYTES}, buffer_size = {_BUFFER_BYTES})"""
+    named = ", ".join(f"c{position} as {identifier(name)}" for position, name in enumerate(file.header))
+    rows = f"select {named}, file_index as _file_index, false as _blank from {source}"
+    return rows, dict.fromkeys(file.header, "VARCHAR")
+
+
+def _jsonl(connection: duckdb.DuckDBPyConnection, paths: str, reads: Sequence[str]) -> tuple[str, dict[str, str]]:
+    # A line is read as one CSV cell with a delimiter that JSON must escape, so that broken lines are rows as well.
+    source = f"""read_csv({paths}, auto_detect = false, header = false, columns = {{'_line': 'varchar'}}, delim = '\x01',
+        quote = '', escape = '', store_rejects = true, max_line_size = {MAX_LINE_BYTES}, buffer_size = {_BUFFER_BYTES})"""
+    keys = connection.execute(
+        f"select distinct unnest(try(json_keys(_line))) as key from {source} order by 1"
+    ).fetchall()
+    forget_rejects(connection)
+    mapped = [name for name in reads if not name.startswith("_")]
+    own = {name.split(".")[0].split("[")[0] for name in mapped}
+    names = [*mapped, *(key for (key,) in keys if key not in own)]
+    listed = ", ".join(literal(json_path(name)) for name in names)
+    columns = ", ".join(f"_values[{position}] as {identifier(name)}" for position, name in enumerate(names, start=1))
+    rows = f"""select {columns}, _line, _file_index, _line is null as _blank from (
+        select _line, file_index as _file_index, try(json_extract_string(_line, [{listed}])) as _values from {source})"""
+    return rows, dict.fromkeys(names, "VARCHAR")
+
+
+def forget_rejects(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop the malformed lines of earlier scans."""
+    connection.execute("drop table if exists reject_errors; drop table if exists reject_scans")
+
+
+def _json_object(columns: Iterable[str]) -> str:
+    packed = ", ".join(f"{identifier(name)} := {identifier(name)}" for name in columns)
+    return f"cast(to_json(struct_pack({packed})) as varchar)"
+
+
+def _with_pseudo_columns(
+    rows: str, group: Sequence[LocalFile], columns: Iterable[str], reads: Sequence[str], whole: str | None
+) -> str:
+    paths = ", ".join(literal(file.source.path) for file in group)
+    dates = ", ".join(f"date '{file.source.date}'" if file.source.date else "null::date" for file in group)
+    added = {
+        "_file": f"([{paths}])[_file_index + 1]",
+        "_file_date": f"([{dates}])[_file_index + 1]",
+        "_row": "_scan_row",
+    }
+    wanted = [f"{sql} as {name}" for name, sql in added.items() if name in reads]
+    sql = f"select *{''.join(', ' + column for column in wanted)} from ({rows})"
+    if "_content_key" not in reads:
+        return sql
+    cells = ", ".join(f"coalesce(cast({identifier(name)} as varchar), chr(30))" for name in columns)
+    content = f"md5({whole or f'concat_ws(chr(31), {cells})'})"
+    occurrence = "row_number() over (partition by _file_index, _content order by _scan_row)"
+    return f"""select * exclude (_content), _content || '-' || {occurrence} as _content_key
+        from (select *, {content} as _content from ({sql}))"""

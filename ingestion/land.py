@@ -1,0 +1,117 @@
+"""Landing one system: run its dlt source into the lake, safely against a kill and against a second run.
+
+Belongs here: the dlt pipeline of a system and its run. Does not belong here: reading files (`ingestion.files`), the
+counting that checks a landing (`ingestion.reconcile`), Dagster.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import dlt
+from dlt.destinations import filesystem
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from ingestion.errors import IngestionError, LandingBusyError
+from ingestion.files import Days, build_source
+from ingestion.landing_log import newest_entries
+from ingestion.mapping import System
+from ingestion.settings import Settings
+
+
+@dataclass(frozen=True)
+class EntityLanding:
+    """What one landing brought for one entity: counts of rows and of files."""
+
+    rows_received: int = 0
+    rows_landed: int = 0
+    rows_quarantined: int = 0
+    rows_skipped: int = 0
+    files_landed: int = 0
+    files_refused: int = 0
+
+
+@dataclass(frozen=True)
+class LandingResult:
+    """What one landing of a system brought, by entity; entities without a new file have zeros."""
+
+    system: str
+    load_ids: tuple[str, ...] = ()
+    entities: dict[str, EntityLanding] = field(default_factory=dict)
+
+
+def build_pipeline(system: System, settings: Settings) -> dlt.Pipeline:
+    """Return the dlt pipeline of `system`, which appends Parquet files to `<lake>/<kind>/<system>/<table>/`."""
+    dlt.config["runtime.dlthub_telemetry"] = False
+    dlt.config["load.delete_completed_jobs"] = True
+    return dlt.pipeline(
+        pipeline_name=system.name,
+        pipelines_dir=str(settings.dlt_path),
+        destination=filesystem(bucket_url=f"{settings.lake_url.rstrip('/')}/{system.kind}"),
+        dataset_name=system.name,
+        progress=None,
+    )
+
+
+@contextlib.contextmanager
+def landing(system: System, settings: Settings) -> Iterator[dlt.Pipeline]:
+    """Hold the system for this process, and give its pipeline after finishing what a killed run left behind.
+
+    Raises:
+        LandingBusyError: another process is landing the system.
+    """
+    settings.dlt_path.mkdir(parents=True, exist_ok=True)
+    with (settings.dlt_path / f"{system.name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise LandingBusyError(f"{system.name} is being landed by another process; wait for it to end") from error
+        for leftover in (settings.dlt_path / "spool").glob(f"{system.name}-*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        pipeline = build_pipeline(system, settings)
+        if pipeline.has_pending_data:
+            pipeline.run()
+        yield pipeline
+
+
+def land(
+    system: System, settings: Settings, days: Days | None = None, *, replay_quarantined: bool = False
+) -> LandingResult:
+    """Land what is new or changed; with `days`, the files of these days, landed or not.
+
+    Args:
+        system: the system to land.
+        settings: where the lake is.
+        days: the days of a backfill, both ends included.
+        replay_quarantined: read the files again that have quarantined rows, with the mapping as it is now.
+
+    Raises:
+        SourceUnavailableError: the system cannot be reached; nothing of this run has landed.
+        MappingError: an expression of the mapping does not fit the files; nothing of this run has landed.
+        LandingBusyError: another process is landing the system.
+    """
+    with landing(system, settings) as pipeline:
+        again: list[str] = []
+        if replay_quarantined:
+            again = [entry.path for entry in newest_entries(settings, system) if entry.quarantined]
+        try:
+            info = pipeline.run(build_source(system, settings, days, again=again))
+        except PipelineStepFailed as error:
+            pipeline.drop_pending_packages()
+            raise_own_error(error)
+            raise
+    return LandingResult(system.name, tuple(info.loads_ids))
+
+
+def raise_own_error(error: BaseException) -> None:
+    """Raise the error of this project that dlt has wrapped, if there is one."""
+    cause: Any = error
+    while cause is not None:
+        if isinstance(cause, IngestionError):
+            raise cause from error
+        cause = cause.__cause__ or cause.__context__
