@@ -1,0 +1,145 @@
+-- Lots in the order in which they expire are one queue. With A = points of a lot and all before it,
+-- clawbacks off, and D = points redeemed before the lot expires, the points expired up to and with a
+-- lot are the running maximum of A - D: whatever had not been taken by then.
+with
+
+lots as (
+
+    select * from {{ ref('int_points_lot__arrange') }}
+    where is_one_queue
+
+),
+
+debits as (
+
+    select * from {{ ref('int_points_debit__collect') }}
+
+),
+
+queued as (
+
+    select
+        *,
+        points - points_clawed_back as queue_points,
+        active_from < {{ as_of_end() }} as is_active,
+        closes_at < {{ as_of_end() }} as is_expired,
+        sum(points - points_clawed_back) over (
+            partition by customer_id
+            order by closes_at, occurred_at, lot_id
+            rows between unbounded preceding and current row
+        ) as queue_end
+    from lots
+
+),
+
+redemptions as (
+
+    select
+        debits.customer_id,
+        debits.occurred_at,
+        debits.points
+    from debits
+    where debits.debit_type = 'redeem'
+
+),
+
+-- A debit at the very instant of the expiry comes too late: 0 sorts before 1.
+timeline as (
+
+    select
+        customer_id,
+        lot_id,
+        closes_at as happens_at,
+        0 as instant_order,
+        cast(0 as bigint) as redeemed_points
+    from queued
+
+    union all
+
+    select
+        customer_id,
+        cast(null as {{ dbt.type_string() }}) as lot_id,
+        occurred_at as happens_at,
+        1 as instant_order,
+        points as redeemed_points
+    from redemptions
+
+),
+
+redeemed as (
+
+    select
+        lot_id,
+        sum(redeemed_points) over (
+            partition by customer_id
+            order by happens_at, instant_order, lot_id
+            rows between unbounded preceding and current row
+        ) as redeemed_before_expiry
+    from timeline
+
+),
+
+expiries as (
+
+    select
+        queued.*,
+        max(
+            case
+                when queued.is_expired
+                    then greatest(queued.queue_end - redeemed.redeemed_before_expiry, 0)
+                else 0
+            end
+        ) over (
+            partition by queued.customer_id
+            order by queued.closes_at, queued.occurred_at, queued.lot_id
+            rows between unbounded preceding and current row
+        ) as expired_so_far
+    from queued
+    inner join redeemed on queued.lot_id = redeemed.lot_id
+
+),
+
+totals as (
+
+    select
+        customer_id,
+        sum(points) as redeemed_points
+    from redemptions
+    group by customer_id
+
+),
+
+taken as (
+
+    select
+        expiries.*,
+        expiries.expired_so_far - lag(expiries.expired_so_far, 1, 0) over (
+            partition by expiries.customer_id
+            order by expiries.closes_at, expiries.occurred_at, expiries.lot_id
+        ) as points_expired,
+        coalesce(totals.redeemed_points, 0)
+        + max(expiries.expired_so_far) over (partition by expiries.customer_id) as taken_points
+    from expiries
+    left join totals on expiries.customer_id = totals.customer_id
+
+),
+
+final as (
+
+    select
+        lot_id,
+        customer_id,
+        cast(points_clawed_back as bigint) as points_clawed_back,
+        cast(points_expired as bigint) as points_expired,
+        cast(
+            case
+                when is_expired then 0
+                when not is_active then queue_points
+                else least(greatest(queue_end - taken_points, 0), queue_points)
+            end as bigint
+        ) as points_remaining
+    from taken
+
+)
+
+select * from final

@@ -1,0 +1,271 @@
+with
+
+members as (
+
+    select * from {{ ref('int_loyalty_member__resolve') }}
+
+),
+
+history as (
+
+    select * from {{ ref('tier_history') }}
+
+),
+
+intervals as (
+
+    select * from {{ ref('int_tier_interval__hold') }}
+
+),
+
+ranks as (
+
+    select * from {{ ref('int_tier_qualification__rank') }}
+
+),
+
+qualifications as (
+
+    select * from {{ ref('int_tier_qualification__collect') }}
+
+),
+
+tiers as (
+
+    select * from {{ ref('loyalty_tier') }}
+
+),
+
+lots as (
+
+    select * from {{ ref('fct_points_lot') }}
+
+),
+
+movements as (
+
+    select * from {{ ref('fct_points_ledger') }}
+
+),
+
+current_programme as (
+
+    select *
+    from {{ ref('int_loyalty_programme__version') }}
+    where
+        valid_from <= {{ as_of_date() }}
+        and (valid_to is null or valid_to > {{ as_of_date() }})
+
+),
+
+current_tiers as (
+
+    select tiers.*
+    from tiers
+    inner join current_programme on tiers.rule_version = current_programme.rule_version
+
+),
+
+current_intervals as (
+
+    select * from history
+    where is_current
+
+),
+
+-- A renewal goes on with the same tier: it is held since the interval that first brought it.
+arrivals as (
+
+    select
+        customer_id,
+        max(valid_from) as tier_since
+    from history
+    where reason <> 'renewal'
+    group by customer_id
+
+),
+
+balances as (
+
+    select
+        customer_id,
+        sum(points) as points_balance,
+        sum(case when movement_type = 'earn' then points else 0 end) as points_earned,
+        -sum(case when movement_type = 'redeem' then points else 0 end) as points_redeemed
+    from movements
+    group by customer_id
+
+),
+
+holdings as (
+
+    select
+        lots.customer_id,
+        sum(
+            case when lots.lot_status = 'active' then lots.points_remaining else 0 end
+        ) as points_active,
+        sum(
+            case when lots.lot_status = 'pending' then lots.points_remaining else 0 end
+        ) as points_pending,
+        sum(
+            case
+                when
+                    lots.lot_status = 'active'
+                    and lots.expires_date < {{ dbt.dateadd(
+                        'day', 'current_programme.expiry_notice_days', as_of_date()
+                    ) }}
+                    then lots.points_remaining
+                else 0
+            end
+        ) as points_expiring_soon
+    from lots
+    cross join current_programme
+    group by lots.customer_id
+
+),
+
+window_amounts as (
+
+    select
+        customer_id,
+        qualifying_amount,
+        row_number() over (partition by customer_id order by from_date desc) as recency
+    from ranks
+    where from_date <= {{ as_of_date() }}
+
+),
+
+term_amounts as (
+
+    select
+        current_intervals.customer_id,
+        sum({{ tier_amount('qualifications', 'current_programme.tier_basis') }}) as term_amount
+    from current_intervals
+    inner join qualifications
+        on
+            current_intervals.customer_id = qualifications.customer_id
+            and current_intervals.valid_from <= qualifications.counted_from
+    cross join current_programme
+    where qualifications.changed_date <= {{ as_of_date() }}
+    group by current_intervals.customer_id
+
+),
+
+projected_intervals as (
+
+    select * from intervals
+    where is_projected
+
+),
+
+joined as (
+
+    select
+        members.customer_id,
+        members.member_since,
+        current_intervals.tier_code,
+        current_intervals.tier_name,
+        current_intervals.tier_rank,
+        arrivals.tier_since,
+        current_intervals.term_end_date as tier_until,
+        next_tiers.tier_code as next_tier_code,
+        next_tiers.tier_name as next_tier_name,
+        coalesce(projected_tiers.tier_code, current_intervals.tier_code) as projected_tier_code,
+        projected_intervals.valid_from as projected_from,
+        current_programme.rule_version,
+        current_programme.tier_basis,
+        current_programme.point_value,
+        coalesce(window_amounts.qualifying_amount, 0) as qualifying_amount,
+        next_tiers.entry_threshold
+        - coalesce(window_amounts.qualifying_amount, 0) as amount_to_next_tier,
+        case
+            when current_intervals.tier_rank > 0
+                then greatest(
+                    kept_tiers.maintain_threshold - coalesce(term_amounts.term_amount, 0), 0
+                )
+        end as amount_to_keep_tier,
+        coalesce(holdings.points_active, 0) as points_active,
+        coalesce(holdings.points_pending, 0) as points_pending,
+        coalesce(holdings.points_expiring_soon, 0) as points_expiring_soon,
+        coalesce(balances.points_balance, 0) as points_balance,
+        coalesce(balances.points_earned, 0) as points_earned,
+        coalesce(balances.points_redeemed, 0) as points_redeemed
+    from members
+    cross join current_programme
+    inner join current_intervals on members.customer_id = current_intervals.customer_id
+    inner join arrivals on members.customer_id = arrivals.customer_id
+    left join window_amounts
+        on
+            members.customer_id = window_amounts.customer_id
+            and window_amounts.recency = 1
+    left join term_amounts on members.customer_id = term_amounts.customer_id
+    left join holdings on members.customer_id = holdings.customer_id
+    left join balances on members.customer_id = balances.customer_id
+    left join current_tiers as kept_tiers
+        on current_intervals.tier_rank = kept_tiers.tier_rank
+    left join current_tiers as next_tiers
+        on current_intervals.tier_rank + 1 = next_tiers.tier_rank
+    left join projected_intervals on members.customer_id = projected_intervals.customer_id
+    left join tiers as projected_tiers
+        on
+            projected_intervals.rule_version = projected_tiers.rule_version
+            and projected_intervals.tier_rank = projected_tiers.tier_rank
+
+),
+
+spoken as (
+
+    select
+        *,
+        cast({{ dbt.dateadd('day', -1, 'tier_until') }} as date) as last_day,
+        {{ spoken_amount('amount_to_keep_tier', 'tier_basis') }} as keep_text,
+        {{ spoken_amount('amount_to_next_tier', 'tier_basis') }} as next_text
+    from joined
+
+),
+
+final as (
+
+    select
+        customer_id,
+        tier_code,
+        tier_name,
+        next_tier_code,
+        projected_tier_code,
+        case
+            when tier_rank = 0 and next_tier_code is not null
+                then next_text || ' more earns ' || next_tier_name || '.'
+            when tier_rank = 0 then tier_name || ' is held without a term.'
+            when amount_to_keep_tier > 0
+                then
+                    keep_text || ' by ' || cast(last_day as {{ dbt.type_string() }})
+                    || ' keeps ' || tier_name || '.'
+            else
+                'Enough has been earned to keep ' || tier_name || ' beyond '
+                || cast(last_day as {{ dbt.type_string() }}) || '.'
+        end as status_reason,
+        rule_version,
+        tier_basis,
+        '{{ var("reporting_currency") }}' as reporting_currency_code,
+        cast(tier_rank as integer) as tier_rank,
+        cast(qualifying_amount as decimal(18, 4)) as qualifying_amount,
+        cast(amount_to_next_tier as decimal(18, 4)) as amount_to_next_tier,
+        cast(amount_to_keep_tier as decimal(18, 4)) as amount_to_keep_tier,
+        cast(points_active as bigint) as points_active,
+        cast(points_pending as bigint) as points_pending,
+        cast(points_expiring_soon as bigint) as points_expiring_soon,
+        cast(points_active + points_pending - points_balance as bigint) as points_deficit,
+        cast(points_balance as bigint) as points_balance,
+        cast(points_earned as bigint) as points_earned,
+        cast(points_redeemed as bigint) as points_redeemed,
+        cast(point_value * points_active as decimal(18, 4)) as points_active_value_reporting,
+        member_since,
+        tier_since,
+        tier_until,
+        projected_from,
+        {{ as_of_date() }} as as_of_date
+    from spoken
+
+)
+
+select * from final

@@ -1,0 +1,97 @@
+with
+
+lots as (
+
+    select * from {{ ref('fct_points_lot') }}
+
+),
+
+programmes as (
+
+    select * from {{ ref('int_loyalty_programme__version') }}
+
+),
+
+vintages as (
+
+    select
+        cast({{ dbt.date_trunc('month', 'earned_date') }} as date) as vintage_month,
+        count(*) as lots,
+        sum(points_earned) as points_earned,
+        sum(points_clawed_back) as points_clawed_back,
+        sum(points_spent) as points_spent,
+        sum(points_expired) as points_expired,
+        sum(case when lot_status = 'pending' then points_remaining else 0 end) as points_pending,
+        sum(case when lot_status = 'active' then points_remaining else 0 end) as points_active,
+        sum(points_remaining) as points_remaining
+    from lots
+    group by cast({{ dbt.date_trunc('month', 'earned_date') }} as date)
+
+),
+
+-- What is owed is owed at the value of a point today, whatever it was when the point was earned.
+current_programme as (
+
+    select *
+    from programmes
+    where
+        valid_from <= {{ as_of_date() }}
+        and (
+            valid_to is null
+            or valid_to > {{ as_of_date() }}
+        )
+
+),
+
+valued as (
+
+    select
+        vintages.*,
+        current_programme.point_value,
+        current_programme.breakage_rate,
+        cast(
+            round(vintages.points_remaining * current_programme.point_value, 4)
+            as decimal(18, 4)
+        ) as value_amount_reporting
+    from vintages
+    cross join current_programme
+
+),
+
+broken as (
+
+    select
+        *,
+        cast(
+            round(value_amount_reporting * breakage_rate, 4) as decimal(18, 4)
+        ) as breakage_amount_reporting
+    from valued
+
+),
+
+final as (
+
+    select
+        vintage_month,
+        '{{ var("reporting_currency") }}' as reporting_currency_code,
+        lots,
+        cast(points_earned as bigint) as points_earned,
+        cast(points_clawed_back as bigint) as points_clawed_back,
+        cast(points_spent as bigint) as points_spent,
+        cast(points_expired as bigint) as points_expired,
+        cast(points_pending as bigint) as points_pending,
+        cast(points_active as bigint) as points_active,
+        cast(points_remaining as bigint) as points_remaining,
+        cast(point_value as decimal(9, 4)) as point_value,
+        cast(breakage_rate as decimal(9, 4)) as breakage_rate,
+        value_amount_reporting,
+        breakage_amount_reporting,
+        cast(
+            value_amount_reporting - breakage_amount_reporting as decimal(18, 4)
+        ) as liability_amount_reporting,
+        {{ as_of_date() }} as as_of_date
+    from broken
+
+)
+
+select * from final
