@@ -15,8 +15,9 @@ from typing import Any
 import duckdb
 
 _CLOCK_FUNCTIONS = frozenset(
-    "now current_timestamp get_current_timestamp transaction_timestamp current_date today current_time get_current_time "
-    "current_localtime current_localtimestamp getenv getvariable current_setting".split()
+    {"now", "today", "current_date", "get_current_date", "current_time", "get_current_time", "current_timestamp"}
+    | {"get_current_timestamp", "transaction_timestamp", "current_localtime", "current_localtimestamp"}
+    | {"getenv", "getvariable", "current_setting"}
 )
 
 

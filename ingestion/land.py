@@ -19,21 +19,12 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from ingestion.errors import IngestionError, LandingBusyError
 from ingestion.files import Days, build_source
-from ingestion.landing_log import newest_entries
+from ingestion.landing_log import EntityLanding, newest_entries, sum_loads
 from ingestion.mapping import System
+from ingestion.reconcile import Finding, reconcile
 from ingestion.settings import Settings
 
-
-@dataclass(frozen=True)
-class EntityLanding:
-    """What one landing brought for one entity: counts of rows and of files."""
-
-    rows_received: int = 0
-    rows_landed: int = 0
-    rows_quarantined: int = 0
-    rows_skipped: int = 0
-    files_landed: int = 0
-    files_refused: int = 0
+__all__ = ["EntityLanding", "Finding", "LandingResult", "build_pipeline", "land", "landing", "reconcile"]
 
 
 @dataclass(frozen=True)
@@ -60,7 +51,7 @@ def build_pipeline(system: System, settings: Settings) -> dlt.Pipeline:
 
 @contextlib.contextmanager
 def landing(system: System, settings: Settings) -> Iterator[dlt.Pipeline]:
-    """Hold the system for this process, and give its pipeline after finishing what a killed run left behind.
+    """Hold the system for this process, and give its pipeline.
 
     Raises:
         LandingBusyError: another process is landing the system.
@@ -73,10 +64,12 @@ def landing(system: System, settings: Settings) -> Iterator[dlt.Pipeline]:
             raise LandingBusyError(f"{system.name} is being landed by another process; wait for it to end") from error
         for leftover in (settings.dlt_path / "spool").glob(f"{system.name}-*"):
             shutil.rmtree(leftover, ignore_errors=True)
-        pipeline = build_pipeline(system, settings)
-        if pipeline.has_pending_data:
-            pipeline.run()
-        yield pipeline
+        yield build_pipeline(system, settings)
+
+
+def finish_pending(pipeline: dlt.Pipeline) -> tuple[str, ...]:
+    """Load what a killed run has extracted and not loaded, and return its load ids."""
+    return tuple(pipeline.run().loads_ids) if pipeline.has_pending_data else ()
 
 
 def land(
@@ -96,6 +89,7 @@ def land(
         LandingBusyError: another process is landing the system.
     """
     with landing(system, settings) as pipeline:
+        finished = finish_pending(pipeline)
         again: list[str] = []
         if replay_quarantined:
             again = [entry.path for entry in newest_entries(settings, system) if entry.quarantined]
@@ -105,7 +99,8 @@ def land(
             pipeline.drop_pending_packages()
             raise_own_error(error)
             raise
-    return LandingResult(system.name, tuple(info.loads_ids))
+        load_ids = (*finished, *info.loads_ids)
+        return LandingResult(system.name, load_ids, sum_loads(settings, system, load_ids))
 
 
 def raise_own_error(error: BaseException) -> None:

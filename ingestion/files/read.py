@@ -10,7 +10,7 @@ Belongs here: running the plan of a group with flat memory. Does not belong here
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final

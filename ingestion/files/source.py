@@ -16,8 +16,8 @@ from typing import Any, Final
 import dlt
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 from dlt.common.storages.load_package import load_package_state
-from dlt.extract.hints import make_hints
 
 from ingestion.contract import ARROW_TYPES, Column, ColumnType
 from ingestion.files.listing import Days, SourceFile, list_files
@@ -57,15 +57,22 @@ def build_source(system: System, settings: Settings, days: Days | None = None, *
     def resources() -> Iterator[Any]:
         for entity in system.entities:
             contract = system.contract(entity)
-            yield dlt.resource(
-                _reader(system, entity, settings, days, frozenset(again)),
-                name=entity,
+            resource = dlt.resource(_reader(system, entity, settings, days, frozenset(again)), name=entity)
+            # Before the entity's own hints: a table variant starts as a copy of the hints that are there already.
+            for table, columns in {"quarantine": QUARANTINE_COLUMNS, "landing_log": LANDING_LOG_COLUMNS}.items():
+                resource.apply_hints(
+                    table_name=table,
+                    columns=_columns(columns),
+                    write_disposition="append",
+                    schema_contract=CONTRACT,
+                    create_table_variant=True,
+                )
+            yield resource.apply_hints(
                 table_name=entity,
+                columns=_columns(contract.columns),
                 primary_key=contract.key,
                 write_disposition="append",
                 schema_contract=CONTRACT,
-                columns=_columns(contract.columns),
-                selected=True,
             )
 
     return dlt.source(resources, name=system.name, schema_contract=CONTRACT, max_table_nesting=0)()
@@ -77,11 +84,6 @@ def _columns(columns: dict[str, Column]) -> dict[str, Any]:
         name: {"name": name, "nullable": True, "description": spec.meaning, **_DLT_TYPES[spec.type]}
         for name, spec in (columns | LOAD_COLUMNS).items()
     }
-
-
-def _table(name: str, columns: dict[str, Column], item: Any) -> Any:
-    hints = make_hints(table_name=name, write_disposition="append", columns=_columns(columns), schema_contract=CONTRACT)
-    return dlt.mark.with_hints(item, hints, create_table_variant=True)
 
 
 def _reader(
@@ -103,7 +105,7 @@ def _reader(
             shutil.rmtree(work, ignore_errors=True)
         gone = [] if days else _withdrawn(listed, logged)
         if outcomes or gone:
-            yield _table("landing_log", LANDING_LOG_COLUMNS, _log(entity, outcomes, gone, load))
+            yield dlt.mark.with_table_name(_log(entity, outcomes, gone, load), "landing_log")
 
     return read
 
@@ -178,18 +180,16 @@ def _tables(reading: Reading) -> Iterator[Any]:
         yield dlt.mark.with_file_import(str(reading.rows), "parquet", landed, reading.schema.empty_table())
     if reading.quarantine:
         for table in _batches(reading.quarantine):
-            yield _table("quarantine", QUARANTINE_COLUMNS, table)
+            yield dlt.mark.with_table_name(table, "quarantine")
 
 
 def _batches(path: Path) -> Iterator[pa.Table]:
-    import pyarrow.parquet as pq
-
     for batch in pq.ParquetFile(path).iter_batches(batch_size=20_000):
         yield pa.Table.from_batches([batch]).cast(QUARANTINE_SCHEMA)
 
 
 def _known_extras(entity: str) -> tuple[str, ...]:
-    """Return the extra columns of earlier loads in dlt's order: files with the table's own columns are not rewritten."""
+    """Return the extra columns of earlier loads, in dlt's order: a file with all columns of its table is not rewritten."""
     schema = dlt.current.source_schema()
     columns = schema.tables.get(entity, {}).get("columns", {})
     return tuple(name for name in columns if name.startswith(EXTRA_PREFIX))

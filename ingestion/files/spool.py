@@ -59,7 +59,7 @@ def spool(file: SourceFile, layout: FileFormat, folder: Path) -> LocalFile:
     suffix = suffixes[-2 if compressed else -1] if len(suffixes) > compressed else ""
     kind = layout.type or _SUFFIXES.get(suffix)
     if kind is None:
-        raise FileDefectError(f"the type of the file cannot be told from its name; write format: {{type: csv}}")
+        raise FileDefectError("the type of the file cannot be told from its name; write format: {type: csv}")
     if file.size == 0:
         raise FileDefectError("the file is empty (0 bytes): not even a header; export it again, or remove it")
     path = file.local_path or _fetch(file, folder, compressed)

@@ -1,0 +1,128 @@
+"""The dry run behind `make check`: settings, mappings and files are read and judged as a night would, landing nothing.
+
+Belongs here: the report for a person who is bringing a source. Does not belong here: rules of its own; the files pass
+through the very validation that landing uses.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import duckdb
+
+from ingestion.errors import IngestionError
+from ingestion.files.listing import SourceFile, list_files
+from ingestion.files.read import Load, Outcome, Reading
+from ingestion.files.source import read_files, working_folder
+from ingestion.mapping import System, load_systems
+from ingestion.settings import Settings
+
+SHOWN_ROWS = 5
+SHOWN_FILES = 3
+SHOWN_CELL = 60
+DRY_RUN = Load("dry_run", dt.datetime.fromtimestamp(0, dt.UTC))
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What the check found: a text for people, and whether a night would go through."""
+
+    text: str
+    ok: bool
+
+
+@dataclass(frozen=True)
+class _BadRow:
+    file: str
+    row: int
+    column: str | None
+    value: str | None
+    reason: str
+
+    def __str__(self) -> str:
+        value = self.value if self.value is None or len(self.value) <= SHOWN_CELL else self.value[:SHOWN_CELL] + "..."
+        cell = f", {self.column} = {value!r}" if self.column else ""
+        return f"{self.file}, row {self.row}{cell}: {self.reason}"
+
+
+def check_systems(settings: Settings) -> CheckReport:
+    """Check every configured system and return the report; nothing lands."""
+    try:
+        systems = load_systems(settings)
+    except IngestionError as error:
+        return CheckReport(f"MAPPING  {error}", ok=False)
+    lines, ok = list[str](), True
+    for system in systems:
+        zone = f"zone {system.time_zone}"
+        lines += ["", f"{system.name} ({system.kind}): {system.location}, {zone}", f"  mapping {system.mapping_path}"]
+        for entity in system.entities:
+            try:
+                found, good = _check_entity(system, entity, settings)
+            except IngestionError as error:
+                found, good = [f"  FAILED   {entity}: {error}"], False
+            lines += found
+            ok = ok and good
+    lines += ["", "Everything can land." if ok else "Correct what is marked, and check again. Nothing has landed."]
+    return CheckReport("\n".join(lines).strip(), ok)
+
+
+def _check_entity(system: System, entity: str, settings: Settings) -> tuple[list[str], bool]:
+    files = list_files(system, entity)
+    if not files:
+        wanted = ", ".join(system.entities[entity].files)
+        return [
+            f"  NO FILE  {entity}: nothing in {system.location} matches {wanted}; correct `files` or `location`"
+        ], False
+    outcomes, bad = list[Outcome](), list[_BadRow]()
+    work = working_folder(settings, system)
+    try:
+        for reading in read_files(system, entity, files, DRY_RUN, work, ()):
+            outcomes += reading.outcomes
+            bad += _bad_rows(reading, SHOWN_ROWS - len(bad))
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return _describe(entity, files, outcomes, bad, settings.night.max_quarantined_share)
+
+
+def _bad_rows(reading: Reading, wanted: int) -> list[_BadRow]:
+    if reading.quarantine is None or wanted <= 0:
+        return []
+    columns = "_source_file, _source_row, column_name, column_value, reason"
+    sql = f"select {columns} from read_parquet(?) order by _source_file, _source_row limit {wanted}"
+    return [_BadRow(*row) for row in duckdb.connect().execute(sql, [str(reading.quarantine)]).fetchall()]
+
+
+def _describe(
+    entity: str, files: list[SourceFile], outcomes: list[Outcome], bad: list[_BadRow], share: float
+) -> tuple[list[str], bool]:
+    received = sum(outcome.received for outcome in outcomes)
+    quarantined = sum(outcome.quarantined for outcome in outcomes)
+    skipped = sum(outcome.skipped for outcome in outcomes)
+    refused = [outcome for outcome in outcomes if outcome.refused]
+    good = not refused and quarantined <= received * share
+    state = "ok" if good and not quarantined else ("some bad" if good else "FAILED")
+    counts = f"{received - quarantined:,} good rows, {quarantined:,} bad, {skipped:,} left out"
+    lines = [f"  {state:<8} {entity}: {len(files):,} files ({_span(files)}), {counts}"]
+    lines += [f"             refused {outcome.file.path}: {outcome.refused}" for outcome in refused[:SHOWN_FILES]]
+    lines += _more(len(refused) - SHOWN_FILES, "refused files")
+    lines += [f"             {row}" for row in bad]
+    lines += _more(quarantined - len(bad), "bad rows")
+    if quarantined > received * share:
+        lines.append(f"             more than {share:.0%} of the rows are bad (night.max_quarantined_share)")
+    return lines, good
+
+
+def _more(count: int, what: str) -> Iterator[str]:
+    if count > 0:
+        yield f"             and {count:,} more {what}"
+
+
+def _span(files: list[SourceFile]) -> str:
+    dates = sorted(file.date for file in files if file.date)
+    if dates:
+        return f"days {dates[0]} to {dates[-1]}"
+    changed = sorted(file.modified_at for file in files)
+    return f"changed {changed[0]:%Y-%m-%d %H:%M} to {changed[-1]:%Y-%m-%d %H:%M} UTC"
