@@ -37,3 +37,24 @@ def audit_landed(settings: Settings, system_name: str, kind: Kind) -> AuditResul
         results = tuple(run(workspace, suite, declared, site))
     index = docs.write_index(settings.audit_path)
     return AuditResult(suite, results, index, time.perf_counter() - started)
+
+
+def audit_published(settings: Settings) -> AuditResult:
+    """Audit the published schemas of the warehouse, before they are copied into a snapshot.
+
+    The warehouse is opened read-only: no other process, and no other connection of this one, may have it open for writing.
+
+    Raises:
+        AuditError: dbt has not built the warehouse or written its manifest.
+    """
+    from expectations.published import contract, drift, freshness, personal, sanity, state, volume  # noqa: PLC0415
+    from expectations.runner import run  # noqa: PLC0415
+
+    started = time.perf_counter()
+    with open_workspace() as workspace:
+        published = state.prepare(workspace, settings)
+        subjects = (contract, personal, volume, sanity, drift, freshness)
+        declared = chain.from_iterable(subject.declare(published) for subject in subjects)
+        results = tuple(run(workspace, "published", declared, settings.audit_path / "published"))
+    index = docs.write_index(settings.audit_path)
+    return AuditResult("published", results, index, time.perf_counter() - started)

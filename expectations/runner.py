@@ -79,8 +79,7 @@ def _validate(workspace: Workspace, suite: str, declared: list[Declared], site: 
 
 
 def _definition(context: Any, source: Any, name: str, table: str, declared: list[Declared]) -> Any:
-    schema, table_name = table.split(".")
-    asset = source.add_table_asset(name=table, schema_name=schema, table_name=table_name)
+    asset = source.add_table_asset(name=table, table_name=table)
     batch = asset.add_batch_definition_whole_table("all rows")
     suite = context.suites.add(gx.ExpectationSuite(name=name))
     for each in declared:
@@ -105,7 +104,7 @@ def _result(declared: Declared, found: Any, page: Path) -> ExpectationResult:
     return ExpectationResult(
         name=declared.name,
         title=declared.expectation.description,
-        table=declared.table,
+        table=declared.subject,
         column=declared.column or getattr(declared.expectation, "column", None),
         severity=_severity(declared),
         success=bool(found.success),
@@ -123,7 +122,7 @@ def _absent(declared: Declared, page: Path) -> ExpectationResult:
     return ExpectationResult(
         name=declared.name,
         title=declared.expectation.description,
-        table=declared.table,
+        table=declared.subject,
         column=declared.column or getattr(declared.expectation, "column", None),
         severity=_severity(declared),
         success=False,

@@ -14,7 +14,8 @@ class Declared:
     """One expectation of a suite.
 
     Attributes:
-        table: Table of the workspace, as `schema.table`.
+        table: Table of the workspace that is queried.
+        subject: Table that people know it by, as `schema.table`.
         name: Unique in the audit and stable between nights.
         expectation: The Great Expectations object; its `description` is the sentence people read, its `notes` the
             reason, its `severity` critical (holds the night back) or warning.
@@ -22,6 +23,7 @@ class Declared:
     """
 
     table: str
+    subject: str
     name: str
     expectation: Any
     column: str | None = None

@@ -24,20 +24,20 @@ class Workspace:
     connection: duckdb.DuckDBPyConnection
 
     def has(self, table: str) -> bool:
-        """Return whether the table or view `schema.table` exists."""
-        found = self.connection.execute(
-            "select count(*) from information_schema.tables where table_schema || '.' || table_name = ?"
-            " and table_catalog = current_database()",
+        """Return whether the table or view exists."""
+        ((found,),) = self.connection.execute(
+            "select count(*) from information_schema.tables"
+            " where table_catalog = current_database() and table_schema = 'main' and table_name = ?",
             [table],
         ).fetchall()
-        return bool(found[0][0])
+        return bool(found)
 
 
 @contextmanager
 def open_workspace() -> Iterator[Workspace]:
     """Yield an empty scratch database."""
     with tempfile.TemporaryDirectory(prefix="evermart-audit-") as folder:
-        path = Path(folder) / "audit.duckdb"
+        path = Path(folder) / "workspace.duckdb"
         connection = duckdb.connect(str(path))
         try:
             connection.execute("set TimeZone = 'UTC'")

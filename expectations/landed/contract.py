@@ -22,9 +22,10 @@ def declare(state: State) -> Iterator[Declared]:
         if name not in state.landed:
             continue
         if broken := _broken(entity):
-            yield Declared(state.table(name), f"{name}_within_contract", _within_contract(name, entity, broken))
+            yield Declared(name, state.subject(name), f"{name}_within_contract", _within_contract(name, entity, broken))
         if "quantity" in entity.columns:
-            yield Declared(state.table(name), f"{name}_quantity_plausible", _plausible(state, name, entity))
+            plausible = _plausible(state, name, entity)
+            yield Declared(name, state.subject(name), f"{name}_quantity_plausible", plausible, "quantity")
 
 
 def _within_contract(name: str, entity: Entity, broken: dict[str, str]) -> ExpectNoOffendingRows:

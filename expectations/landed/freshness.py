@@ -12,21 +12,19 @@ from expectations.suite import Declared
 
 
 def declare(state: State) -> Iterator[Declared]:
-    """Yield the expectation on the newest event of the entity that speaks for the system."""
-    if not state.watched:
-        return
-    watched = state.thresholds.entities[f"{state.kind}.{state.watched}"]
-    oldest = dt.datetime.combine(state.as_of - dt.timedelta(days=watched.stale_after_days), dt.time.min)
-    yield Declared(
-        state.table(state.watched),
-        f"{state.watched}_fresh",
-        ExpectColumnMaxToBeBetween(
-            column=watched.event,
-            min_value=oldest,
-            description=f"The newest of {state.watched} is not older than {watched.stale_after_days} days before "
-            f"{state.as_of}.",
-            notes="A system that is silent is out of reach or its export has stopped. Its marts are stale and say so; "
-            "the other systems' night goes on, so this does not hold back.",
-            severity="warning",
-        ),
-    )
+    """Yield the expectations on the newest event of the entities whose events speak for the system."""
+    for name, watched in state.watched.items():
+        oldest = state.as_of - dt.timedelta(days=watched.stale_after_days)
+        yield Declared(
+            name,
+            state.subject(name),
+            f"{name}_fresh",
+            ExpectColumnMaxToBeBetween(
+                column=watched.event,
+                min_value=dt.datetime.combine(oldest, dt.time.min),
+                description=f"The newest of {name} is of {oldest} or later.",
+                notes="A system that is silent is out of reach or its export has stopped. Its marts are stale and say so; "
+                "the night of the other systems goes on, so this holds nothing back.",
+                severity="warning",
+            ),
+        )

@@ -12,13 +12,12 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Final
 
-from expectations.thresholds import Landed, load_thresholds
+from expectations.thresholds import Event, Landed, load_thresholds
 from expectations.workspace import Workspace
 from ingestion.contract import Contract, Entity, Kind, load_contract
 from ingestion.lake import create_lake_views
 from ingestion.settings import Settings
 
-SCHEMA: Final = "landed"
 _PLACE: Final = ("_source_file", "_source_row", "_file_date", "_file_modified_at")
 
 
@@ -34,14 +33,15 @@ class State:
     latest: dt.datetime
     landed: frozenset[str]
 
-    def table(self, entity: str) -> str:
-        """Return the table with the newest version of each record of an entity."""
-        return f"{SCHEMA}.{entity}"
+    def subject(self, entity: str) -> str:
+        """Return the name that the entity has in the lake."""
+        return f"lake_{self.kind}.{entity}"
 
     @property
-    def watched(self) -> str | None:
-        """The entity whose volume and freshness speak for the system, when this kind has one."""
-        return next((name for name in self.contract.entities if f"{self.kind}.{name}" in self.thresholds.entities), None)
+    def watched(self) -> dict[str, Event]:
+        """The landed entities whose events speak for the system; all that it could have when it has landed nothing."""
+        events = {name: self.thresholds.entities.get(f"{self.kind}.{name}") for name in self.contract.entities}
+        return {name: event for name, event in events.items() if event and (name in self.landed or not self.landed)}
 
 
 def prepare(workspace: Workspace, settings: Settings, system: str, kind: Kind) -> State:
@@ -51,13 +51,12 @@ def prepare(workspace: Workspace, settings: Settings, system: str, kind: Kind) -
     """
     connection = workspace.connection
     create_lake_views(connection, settings.lake_url)
-    connection.execute(f"create schema {SCHEMA}")
     contract = load_contract(kind)
     thresholds = load_thresholds().landed
     landed = set()
     for name, entity in contract.entities.items():
-        connection.execute(f"create table {SCHEMA}.{name} as {newest_versions(kind, name, entity)}", [system])
-        if connection.execute(f"select 1 from {SCHEMA}.{name} limit 1").fetchall():
+        connection.execute(f"create table {name} as {newest_versions(kind, name, entity)}", [system])
+        if connection.execute(f"select 1 from {name} limit 1").fetchall():
             landed.add(name)
     known = connection.execute("select max(_known_at) from lake.landing_log where source_system = ?", [system]).fetchall()
     end_of_day = dt.datetime.combine(settings.as_of_date(), dt.time.max)
@@ -70,9 +69,9 @@ def prepare(workspace: Workspace, settings: Settings, system: str, kind: Kind) -
         latest=max(end_of_day, known[0][0] or end_of_day) + dt.timedelta(days=thresholds.time.tolerance_days),
         landed=frozenset(landed),
     )
-    if state.watched:
-        _add_days(workspace, state, settings.retailer.time_zone)
-        _add_versions(workspace, state)
+    for name, watched in state.watched.items():
+        _add_days(workspace, state, name, watched.event, settings.retailer.time_zone)
+        _add_conflicts(workspace, state, name)
     return state
 
 
@@ -96,18 +95,17 @@ def newest_versions(kind: Kind, name: str, entity: Entity) -> str:
         qualify row_number() over (partition by {", ".join(entity.key)} order by {version}) = 1"""
 
 
-def _add_days(workspace: Workspace, state: State, zone: str) -> None:
+def _add_days(workspace: Workspace, state: State, name: str, event: str, zone: str) -> None:
     """Add `<entity>_by_day`: rows of each judged business day beside the median of the same weekdays before it."""
     volume = state.thresholds.volume
-    event = state.thresholds.entities[f"{state.kind}.{state.watched}"].event
     workspace.connection.execute(
         f"""
-        create table {SCHEMA}.{state.watched}_by_day as
+        create table {name}_by_day as
         with counted as (
             select
                 cast({event} at time zone 'UTC' at time zone '{zone}' as date) as business_date,
                 count(*) as row_count
-            from {SCHEMA}.{state.watched}
+            from {name}
             group by all
         ),
         judged as (
@@ -132,17 +130,18 @@ def _add_days(workspace: Workspace, state: State, zone: str) -> None:
     )
 
 
-def _add_versions(workspace: Workspace, state: State) -> None:
-    """Add `<entity>_conflicts`: versions of which one and the same file says two things; `version_count` is of all."""
-    name = str(state.watched)
+def _add_conflicts(workspace: Workspace, state: State, name: str) -> None:
+    """Add `<entity>_conflicts`: versions of which one file says two things; `row_count` is that of everything landed."""
     entity = state.contract.entities[name]
     said = ", ".join(column for column, spec in entity.columns.items() if spec.type == "decimal" or spec.values)
     keys = ", ".join([*entity.key, *([entity.clock] if entity.clock else []), "_source_file", "_file_modified_at"])
     workspace.connection.execute(
         f"""
-        create table {SCHEMA}.{name}_conflicts as
-        select {keys}, count(*) as copies, (select count(*) from lake_{state.kind}.{name} where source_system = $1)
-            as version_count
+        create table {name}_conflicts as
+        select
+            {keys},
+            count(*) as copies,
+            (select count(*) from lake_{state.kind}.{name} where source_system = $1) as row_count
         from lake_{state.kind}.{name}
         where source_system = $1
         group by {keys}

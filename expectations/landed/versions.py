@@ -10,23 +10,23 @@ from expectations.suite import Declared
 
 
 def declare(state: State) -> Iterator[Declared]:
-    """Yield the expectation on versions that contradict each other."""
-    if not state.watched:
-        return
+    """Yield the expectations on versions that contradict each other."""
     share = state.thresholds.conflicting_share
-    yield Declared(
-        f"{state.table(state.watched)}_conflicts",
-        f"{state.watched}_versions_agree",
-        ExpectNoOffendingRows(
-            description=f"Under {share:.0%} of the versions of {state.watched} are said twice in one file with different "
-            "amounts or statuses.",
-            notes="The newest version of a record wins. Where one file holds the same version twice with different content, "
-            "the winner is a matter of rows' order: the source's clock or key is not what the mapping takes it for.",
-            severity="warning",
-            unexpected_rows_query=f"""
-                select * exclude (version_count)
-                from {{batch}}
-                where (select sum(copies) from {{batch}}) > {share} * version_count
-                order by all""",
-        ),
-    )
+    for name in state.watched:
+        yield Declared(
+            f"{name}_conflicts",
+            state.subject(name),
+            f"{name}_versions_agree",
+            ExpectNoOffendingRows(
+                description=f"Under {share:.0%} of the rows of {name} contradict another row of their file about the same "
+                "version.",
+                notes="The newest version of a record wins. Where one file says two things about the same version, the "
+                "order of its rows decides: the clock or the key is not what the mapping takes it for.",
+                severity="warning",
+                unexpected_rows_query=f"""
+                    select * exclude (row_count)
+                    from {{batch}}
+                    where (select sum(copies) from {{batch}}) > {share} * row_count
+                    order by all""",
+            ),
+        )
