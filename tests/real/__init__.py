@@ -1,0 +1,1 @@
+"""Real data through the open door, with nothing but mapping files."""
