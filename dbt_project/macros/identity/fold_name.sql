@@ -1,0 +1,49 @@
+{#- Names in one Latin spelling, and the key of how they sound. Only `lower`, `replace` and `translate`, which every
+    engine has and which agree.
+
+    fold_name: Greek letters to Latin ones, diacritics, digits and punctuation away: 'Γιώργος' -> 'giorgos'.
+    sound_key: what remains of a folded name when the spellings of one sound are made equal: 'stavros' and 'stafros'
+    are both 'stavros'. A key is compared and never shown. -#}
+
+{% macro fold_name(expression) -%}
+{%- set letters = [
+    ('άὰᾶἀἁάàâäãåăąā', 'a'), ('έὲἐἑéèêëęěē', 'e'), ('ήὴῆίὶῖϊΐíìîïīıı', 'i'), ('όὸóòôöõőō', 'o'),
+    ('úùûüűůū', 'u'), ('ύὺῦ', 'υ'), ('ϋΰýÿ', 'y'), ('ώὼῶ', 'o'), ('ς', 's'), ('çćč', 'c'), ('ñńň', 'n'), ('șşśš', 's'),
+    ('țţť', 't'), ('žźż', 'z'), ('đď', 'd'), ('ğ', 'g'), ('łľ', 'l'), ('ř', 'r'), ('-_,/', ' '),
+] -%}
+{%- set removed = "''’`´\"().0123456789" ~ "\u0300\u0301\u0302\u0303\u0306\u0308\u030a\u030b\u030c\u0326\u0327\u0328" -%}
+{%- set flat = namespace(before='', after='') -%}
+{%- for accented, plain in letters -%}
+{%- set flat.before = flat.before ~ accented -%}
+{%- set flat.after = flat.after ~ (plain * (accented | length)) -%}
+{%- endfor -%}
+{%- set digraphs = [
+    ('ου', 'ou'), ('αυ', 'av'), ('ευ', 'ev'), ('θ', 'th'), ('χ', 'ch'), ('ψ', 'ps'), ('ß', 'ss'), ('æ', 'ae'), ('ø', 'o'), ('œ', 'oe'),
+] -%}
+{%- set plain = "translate(lower(" ~ expression ~ "), '" ~ flat.before ~ removed ~ "', '" ~ flat.after ~ "')" -%}
+{%- set latin = "translate(" ~ replace_each(plain, digraphs)
+    ~ ", 'αβγδεζηικλμνξοπρστυφω', 'avgdeziiklmnxoprstyfo')" -%}
+trim({{ replace_each(latin, [('  ', ' '), ('  ', ' ')]) }})
+{%- endmacro %}
+
+
+{% macro sound_key(folded) -%}
+{{ replace_each(folded, [
+    ('ph', 'f'), ('th', 't'), ('ch', 'h'), ('kh', 'h'), ('ck', 'k'), ('ks', 'x'), ('mp', 'b'), ('nt', 'd'),
+    ('gk', 'g'), ('ng', 'g'), ('ou', 'u'), ('ai', 'e'), ('ei', 'i'), ('oi', 'i'), ('ae', 'a'), ('oe', 'o'),
+    ('c', 'k'), ('q', 'k'), ('y', 'i'), ('j', 'i'), ('w', 'v'), ('b', 'v'), ('f', 'v'),
+    ('aa', 'a'), ('dd', 'd'), ('ee', 'e'), ('gg', 'g'), ('hh', 'h'), ('ii', 'i'), ('kk', 'k'), ('ll', 'l'),
+    ('mm', 'm'), ('nn', 'n'), ('oo', 'o'), ('pp', 'p'), ('rr', 'r'), ('ss', 's'), ('tt', 't'), ('uu', 'u'),
+    ('vv', 'v'), ('zz', 'z'),
+]) }}
+{%- endmacro %}
+
+
+{#- Nest one `replace` per pair around an expression, in the order given. -#}
+{% macro replace_each(expression, pairs) -%}
+{%- set nested = namespace(sql=expression) -%}
+{%- for pair in pairs -%}
+{%- set nested.sql = "replace(" ~ nested.sql ~ ", '" ~ pair[0] ~ "', '" ~ pair[1] ~ "')" -%}
+{%- endfor -%}
+{{- nested.sql -}}
+{%- endmacro %}

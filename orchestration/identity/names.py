@@ -1,0 +1,58 @@
+"""Whether two names may belong to one person.
+
+The same rule as the dbt macro `names_agree`; a test holds the two together. Does not belong here: folding names to
+sound keys, which only SQL does.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+SHORTEST_MISSPELT = 5
+
+
+class Name(NamedTuple):
+    """The sound keys of a name; None when not known."""
+
+    given: str | None
+    family: str | None
+
+
+def names_agree(a: Name, b: Name) -> bool:
+    """Return True when the given names agree, or given and family name agree crosswise.
+
+    What is not known agrees with everything.
+    """
+    if words_agree(a.given, b.given):
+        return True
+    if a.family is None or b.family is None:
+        return False
+    return words_agree(a.given, b.family) and words_agree(a.family, b.given)
+
+
+def families_agree(a: Name, b: Name) -> bool:
+    """Return True when the family names agree, or agree crosswise with the given names."""
+    return words_agree(a.family, b.family) or (
+        a.given is not None and b.given is not None and names_agree(Name(a.given, a.family), Name(b.family, b.given))
+    )
+
+
+def words_agree(a: str | None, b: str | None) -> bool:
+    """Return True for equal words, for an initial of the other, and for one misspelling that keeps the last letter.
+
+    The last letter is kept because it carries the gender: Mario is not Maria.
+    """
+    if a is None or b is None or a == b:
+        return True
+    if 1 in {len(a), len(b)}:
+        return a[:1] == b[:1]
+    long_enough = min(len(a), len(b)) >= SHORTEST_MISSPELT
+    return long_enough and a[-1] == b[-1] and _one_edit_apart(a, b)
+
+
+def _one_edit_apart(a: str, b: str) -> bool:
+    if abs(len(a) - len(b)) > 1:
+        return False
+    start = next((at for at, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    rest_a, rest_b = a[start:], b[start:]
+    return rest_a[1:] == rest_b[1:] or rest_a[1:] == rest_b or rest_a == rest_b[1:]
