@@ -120,7 +120,12 @@ def _personal_names() -> set[str]:
     columns = [
         *QUARANTINE_COLUMNS.items(),
         *LANDING_LOG_COLUMNS.items(),
-        *(pair for kind in KINDS for entity in load_contract(kind).entities.values() for pair in entity.columns.items()),
+        *(
+            pair
+            for kind in KINDS
+            for entity in load_contract(kind).entities.values()
+            for pair in entity.columns.items()
+        ),
     ]
     # A name that is personal in one entity and harmless in another (the city of a store) cannot be told by its name.
     return {name for name, column in columns if column.pii} - {name for name, column in columns if not column.pii}

@@ -1,0 +1,92 @@
+# Everything that a person types. `make` alone lists it.
+# Set-up: uv builds .venv from uv.lock; it is found, or installed into .tooling. Nothing is installed outside of this folder.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv 2>/dev/null || echo .tooling/bin/uv)
+RUNTIME := $(VENV)/.runtime-installed
+DEVELOPMENT := $(VENV)/.development-installed
+PORT ?= 3000
+
+export PYTHONDONTWRITEBYTECODE :=
+export UV_PROJECT_ENVIRONMENT := $(VENV)
+
+.PHONY: help setup nightly build backfill check ui query rollback dbt sample test lint format docs bench clean
+.DEFAULT_GOAL := help
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+setup: $(RUNTIME) ## install what a night needs (the other commands do it by themselves)
+
+nightly: $(RUNTIME) ## land, stage, identify, build, audit, publish
+	@$(BIN)/evermart nightly
+
+build: $(RUNTIME) ## what comes after landing, from what has landed
+	@$(BIN)/evermart build
+
+backfill: $(RUNTIME) ## read a range of days again: make backfill FROM=2026-10-01 TO=2026-10-07
+	@$(BIN)/evermart backfill $(FROM) $(TO)
+
+check: $(RUNTIME) ## validate settings, mappings and files; lands nothing
+	@$(BIN)/evermart check
+
+ui: $(RUNTIME) ## Dagster at http://127.0.0.1:3000 (PORT=...), for this machine only
+	@$(BIN)/evermart ui --port $(PORT)
+
+query: $(RUNTIME) ## ask the published snapshot: make query SQL="select ...", or a prompt without SQL
+	@$(BIN)/evermart query $${SQL:+"$$SQL"}
+
+rollback: $(RUNTIME) ## point BI at the snapshot before, or at TO=<release>
+	@$(BIN)/evermart rollback $(if $(TO),--to $(TO))
+
+dbt: $(RUNTIME) ## dbt on the private warehouse: make dbt ARGS="test --select fct_order"
+	@$(BIN)/evermart dbt $(ARGS)
+
+sample: $(RUNTIME) ## make the sample retailer's files
+	@$(BIN)/evermart sample
+
+test: $(DEVELOPMENT) ## the whole test suite (ARGS=... are pytest's)
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(DEVELOPMENT) ## ruff, mypy, sqlfluff, yamllint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/yamllint --strict .
+	$(BIN)/evermart run -- sqlfluff lint --processes 2 dbt_project
+
+format: $(DEVELOPMENT) ## let ruff and sqlfluff put the layout right
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/evermart run -- sqlfluff fix dbt_project
+
+docs: $(RUNTIME) ## write the data dictionary and the landing contract's pages
+	@$(BIN)/evermart run -- python -m dbt_project.document
+	@$(BIN)/evermart run -- python -m ingestion.contract.document
+
+bench: $(DEVELOPMENT) ## the benchmarks, as a table and as JSON
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+clean: ## remove .venv, .tooling and caches; the data folder stays
+	rm -rf $(VENV) .tooling .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './data/*' -prune -exec rm -rf {} +
+
+# What a night needs first, so that the first night begins soon; --inexact keeps the development tools once they are there.
+$(RUNTIME): pyproject.toml uv.lock | $(UV)
+	@echo "Installing what a night needs into $(VENV) (once, and when uv.lock changes)"
+	@$(UV) sync --quiet --frozen --no-dev --inexact --compile-bytecode --no-python-downloads
+	@touch $@
+
+$(DEVELOPMENT): $(RUNTIME) | $(UV)
+	@echo "Installing the development tools into $(VENV) (once, and when uv.lock changes)"
+	@$(UV) sync --quiet --frozen --compile-bytecode --no-python-downloads
+	@touch $@
+
+# Debian without python3-venv has pip at most, which may install into a folder of ours.
+.tooling/bin/uv:
+	@echo "Installing uv into .tooling"
+	@$(PYTHON) -m venv .tooling >/dev/null 2>&1 && .tooling/bin/python -m pip install --quiet --disable-pip-version-check uv \
+	  || $(PYTHON) -m pip install --quiet --disable-pip-version-check --target .tooling uv \
+	  || { rm -rf .tooling; echo "uv could not be installed: install it (https://docs.astral.sh/uv), or the package python3-venv"; exit 1; }

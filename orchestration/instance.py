@@ -1,0 +1,88 @@
+"""Dagster's own storage in the data folder: its configuration, the lock of the night, and what a killed run leaves.
+
+Belongs here: preparing `DAGSTER_HOME`. Does not belong here: definitions and running them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import dagster as dg
+import yaml
+
+from ingestion.settings import Settings
+
+PROCESS_TAG: Final = "evermart/process"
+_CONFIG: Final[dict[str, Any]] = {
+    "telemetry": {"enabled": False},
+    "concurrency": {
+        # One run at a time from the UI. A pool has one slot, across runs: `warehouse` is DuckDB's single writer.
+        "runs": {"max_concurrent_runs": 1},
+        "pools": {"granularity": "op", "default_limit": 1},
+    },
+    "run_monitoring": {"enabled": True, "free_slots_after_run_end_seconds": 60},
+}
+_UNFINISHED: Final = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+
+
+class NightIsRunningError(Exception):
+    """Another night holds the lock."""
+
+
+def prepare_instance(settings: Settings) -> None:
+    """Write `dagster.yaml`, and read it back only when it differs, so that a running UI is not disturbed."""
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    path = settings.dagster_home / "dagster.yaml"
+    text = "# Written by Evermart from its settings; changes are lost.\n" + yaml.safe_dump(_CONFIG, sort_keys=False)
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def night_lock(settings: Settings) -> Iterator[None]:
+    """Hold the lock of the night; the system gives it back even when the process is killed.
+
+    Raises:
+        NightIsRunningError: Another process holds it; the message names the process.
+    """
+    settings.data_path.mkdir(parents=True, exist_ok=True)
+    path = settings.data_path / "night.lock"
+    with path.open("a+") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            handle.seek(0)
+            raise NightIsRunningError(
+                f"A night is already running (process {handle.read().strip()}). Wait for its end, or stop it."
+            ) from error
+        handle.truncate(0)
+        handle.write(str(os.getpid()))
+        handle.flush()
+        yield
+
+
+def close_killed_runs(instance: dg.DagsterInstance) -> int:
+    """Mark runs of nights whose process is gone as failed and free their slots. Returns how many there were.
+
+    Call it while holding the lock of the night.
+    """
+    runs = instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED))
+    killed = [run for run in runs if PROCESS_TAG in run.tags and not _is_alive(int(run.tags[PROCESS_TAG]))]
+    for run in killed:
+        instance.report_run_failed(run, "The process of this night is gone; the next night has closed the run.")
+        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+    return len(killed)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return process != os.getpid()

@@ -1,0 +1,25 @@
+"""The names that assets, checks and groups go by, so that two modules never spell one name twice.
+
+Belongs here: asset keys and names. Does not belong here: definitions.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import dagster as dg
+
+LOG_TABLES: Final = ("landing_log", "quarantine")
+IDENTITY_TABLES: Final = ("customer_record_map", "customer_merge_log")
+SNAPSHOT_KEY: Final = dg.AssetKey(["published", "snapshot"])
+WAREHOUSE_POOL: Final = "warehouse"  # DuckDB lets one process write: every step that opens the warehouse claims it
+
+
+def landing_key(system: str, table: str) -> dg.AssetKey:
+    """Return the key of a landed table: `[landing, system, entity]`."""
+    return dg.AssetKey(["landing", system, table])
+
+
+def identity_key(table: str) -> dg.AssetKey:
+    """Return the key of a table that the identity step writes."""
+    return dg.AssetKey(["identity", table])

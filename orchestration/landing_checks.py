@@ -1,0 +1,154 @@
+"""The checks of a landing, per entity: files accepted, rows reconciled, share quarantined; and the system reached.
+
+The first three block; an outage does not. Belongs here: what the landing log says, as Dagster's checks with the
+offending files and rows. Does not belong here: landing, and audits of values (see `audit_checks`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import dagster as dg
+import duckdb
+
+from ingestion.mapping import System
+from ingestion.reconcile import Finding, FindingKind, reconcile
+from ingestion.settings import Settings
+from orchestration.keys import landing_key
+
+FILES_ACCEPTED: Final = "files_accepted"
+ROWS_RECONCILE: Final = "rows_reconcile"
+QUARANTINE_SHARE: Final = "quarantine_share"
+SOURCE_REACHABLE: Final = "source_reachable"
+ROWS_SHOWN: Final = 20
+_BLOCKING: Final = {
+    FILES_ACCEPTED: "Every file that was read is whole and has the columns that the mapping names.",
+    ROWS_RECONCILE: "Rows received are rows landed, quarantined or left out by the mapping's filter.",
+    QUARANTINE_SHARE: "Not more rows are quarantined than night.max_quarantined_share allows.",
+}
+_KINDS: Final[dict[str, FindingKind]] = {FILES_ACCEPTED: "refused", ROWS_RECONCILE: "count", QUARANTINE_SHARE: "share"}
+_REASONS: Final = """
+    select reason, coalesce(column_name, ''), count(*), min(_source_file || ', row ' || _source_row)
+    from lake.quarantine
+    where source_kind = $kind and source_system = $system and entity = $entity and list_contains($loads, _dlt_load_id)
+    group by all
+    order by count(*) desc, all
+    limit 20
+"""
+
+
+@dataclass(frozen=True)
+class EntityLog:
+    """What this run read for one entity, in files and rows, and the days that the files are of."""
+
+    files: int = 0
+    received: int = 0
+    landed: int = 0
+    quarantined: int = 0
+    days: tuple[str, ...] = ()
+
+    def metadata(self) -> dict[str, Any]:
+        """Return what the asset shows."""
+        return {
+            "files": self.files,
+            "rows_received": self.received,
+            "rows_landed": self.landed,
+            "rows_quarantined": self.quarantined,
+        }
+
+
+def landing_check_specs(system: System) -> list[dg.AssetCheckSpec]:
+    """Return the checks of a system: three per entity that block, and one for the system that does not."""
+    blocking = [
+        dg.AssetCheckSpec(name, asset=landing_key(system.name, entity), description=text, blocking=True)
+        for entity in system.entities
+        for name, text in _BLOCKING.items()
+    ]
+    reachable = dg.AssetCheckSpec(
+        SOURCE_REACHABLE,
+        asset=landing_key(system.name, "landing_log"),
+        description="The system can be reached. When it cannot, the night goes on and the marts show it as stale.",
+    )
+    return [*blocking, reachable]
+
+
+def reachable_result(system: System, outage: Exception | None) -> dg.AssetCheckResult:
+    """Return the check of the system itself."""
+    return dg.AssetCheckResult(
+        asset_key=landing_key(system.name, "landing_log"),
+        check_name=SOURCE_REACHABLE,
+        passed=outage is None,
+        description=str(outage) if outage else None,
+        metadata={"location": system.location},
+    )
+
+
+def read_this_run(
+    connection: duckdb.DuckDBPyConnection, system: System, load_ids: Sequence[str]
+) -> dict[str, EntityLog]:
+    """Return what these loads read, for every entity of the system; zeros where nothing was new."""
+    rows = connection.execute(
+        """
+        select
+            entity,
+            count(*),
+            sum(rows_received)::bigint,
+            sum(rows_landed)::bigint,
+            sum(rows_quarantined)::bigint,
+            list(distinct _file_date::varchar order by _file_date::varchar) filter (where _file_date is not null)
+        from lake.landing_log
+        where source_kind = $kind and source_system = $system and list_contains($loads, _dlt_load_id)
+        group by entity
+        """,
+        {**_names(system), "loads": list(load_ids)},
+    ).fetchall()
+    found = {entity: EntityLog(*counts, tuple(days or ())) for entity, *counts, days in rows}
+    return {entity: found.get(entity, EntityLog()) for entity in system.entities}
+
+
+def check_landing(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, system: System
+) -> Iterator[dg.AssetCheckResult]:
+    """Yield the blocking checks of every entity, each with the files or rows that break it."""
+    findings = reconcile(settings, system)
+    for entity in system.entities:
+        for check, kind in _KINDS.items():
+            found = [item for item in findings if item.entity == entity and item.kind == kind]
+            yield _result(connection, system, entity, check, found)
+
+
+def _result(
+    connection: duckdb.DuckDBPyConnection, system: System, entity: str, check: str, found: Sequence[Finding]
+) -> dg.AssetCheckResult:
+    metadata: dict[str, Any] = {}
+    if found:
+        rows = [(item.file or "", item.message) for item in found[:ROWS_SHOWN]]
+        metadata = {"found": len(found), "rows": _table(("file", "finding"), rows)}
+    if found and check == QUARANTINE_SHARE:
+        reasons = _reasons(connection, system, entity, [item.load_id for item in found])
+        metadata["reasons"] = _table(("reason", "column", "rows", "first_seen"), reasons)
+    return dg.AssetCheckResult(
+        asset_key=landing_key(system.name, entity),
+        check_name=check,
+        passed=not found,
+        description="\n".join(f"{item.file or entity}: {item.message}" for item in found[:ROWS_SHOWN]) or None,
+        metadata=metadata,
+    )
+
+
+def _reasons(
+    connection: duckdb.DuckDBPyConnection, system: System, entity: str, loads: Sequence[str]
+) -> list[tuple[Any, ...]]:
+    """Return why rows of these loads are in quarantine. Values are personal data and stay there."""
+    return connection.execute(_REASONS, {**_names(system), "entity": entity, "loads": list(loads)}).fetchall()
+
+
+def _table(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dg.TableMetadataValue:
+    records = [dg.TableRecord({name: str(value) for name, value in zip(names, row, strict=True)}) for row in rows]
+    return dg.TableMetadataValue(records, dg.TableSchema([dg.TableColumn(name) for name in names]))
+
+
+def _names(system: System) -> dict[str, Any]:
+    return {"kind": system.kind, "system": system.name}
