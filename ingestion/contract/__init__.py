@@ -65,7 +65,11 @@ class Check(Strict):
 
 
 class Parent(Strict):
-    """The entity that a row is a part of: the newest version of the parent replaces all of its children."""
+    """The entity that a row is a part of: the newest version of the parent replaces all of its children.
+
+    Only for entities whose clock is the version of the parent. What has a clock of its own (payments, refunds) comes
+    one by one: a second refund does not replace the first.
+    """
 
     entity: str
     columns: tuple[str, ...]

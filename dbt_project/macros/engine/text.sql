@@ -1,0 +1,51 @@
+{#- Text and JSON where engines differ. -#}
+
+{#- Values of a group joined into one text, in a stated order. -#}
+{% macro ordered_list(expression, separator, order_by) -%}
+    {{ return(adapter.dispatch('ordered_list', 'evermart')(expression, separator, order_by)) }}
+{%- endmacro %}
+
+{% macro default__ordered_list(expression, separator, order_by) -%}
+    string_agg({{ expression }}, '{{ separator }}' order by {{ order_by }})
+{%- endmacro %}
+
+{% macro spark__ordered_list(expression, separator, order_by) -%}
+    array_join(
+        transform(array_sort(collect_list(struct({{ order_by }}, {{ expression }} as listed))), x -> x.listed),
+        '{{ separator }}'
+    )
+{%- endmacro %}
+
+
+{#- A query with one row per value of flat JSON objects: the columns named in `keep`, and `json_value` as text. -#}
+{% macro json_values(relation, json_column, keep) -%}
+    {{ return(adapter.dispatch('json_values', 'evermart')(relation, json_column, keep)) }}
+{%- endmacro %}
+
+{% macro default__json_values(relation, json_column, keep) -%}
+    select
+        {{ keep | join(', ') }},
+        unnest(json_extract_string({{ json_column }}, '$.*')) as json_value
+    from {{ relation }}
+{%- endmacro %}
+
+{% macro spark__json_values(relation, json_column, keep) -%}
+    select
+        {{ keep | join(', ') }},
+        explode(map_values(from_json({{ json_column }}, 'map<string,string>'))) as json_value
+    from {{ relation }}
+{%- endmacro %}
+
+
+{#- Every match of a pattern replaced. -#}
+{% macro replace_pattern(expression, pattern, replacement) -%}
+    {{ return(adapter.dispatch('replace_pattern', 'evermart')(expression, pattern, replacement)) }}
+{%- endmacro %}
+
+{% macro default__replace_pattern(expression, pattern, replacement) -%}
+    regexp_replace({{ expression }}, '{{ pattern }}', '{{ replacement }}', 'g')
+{%- endmacro %}
+
+{% macro spark__replace_pattern(expression, pattern, replacement) -%}
+    regexp_replace({{ expression }}, '{{ pattern }}', '{{ replacement }}')
+{%- endmacro %}

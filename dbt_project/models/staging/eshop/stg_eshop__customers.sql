@@ -1,0 +1,43 @@
+with
+
+source as (
+
+    select * from {{ source('eshop', 'customers') }}
+
+),
+
+newest as (
+
+    {{ newest_version('source', key=['customer_id'], clock='updated_at') }}
+
+),
+
+final as (
+
+    select
+        source_system,
+        customer_id,
+        is_guest,
+        email,
+        is_email_verified,
+        phone,
+        first_name,
+        last_name,
+        birth_date,
+        gender,
+        loyalty_card_number,
+        street,
+        postcode,
+        city,
+        country_code,
+        language_code,
+        created_at,
+        updated_at,
+        deleted_at,
+        deleted_at is not null as is_deleted,
+        _known_at as known_at
+    from newest
+
+)
+
+select * from final
