@@ -1,0 +1,1 @@
+"""Tests of the feedback and growth marts: their own SQL on random rows against plain Python."""

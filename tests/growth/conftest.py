@@ -1,0 +1,32 @@
+"""One compilation of the models for all tests of this folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ingestion.settings import Storage, load_settings
+from tests.growth.compiled import CompiledModels
+
+MODELS = (
+    "int_rfm__score",
+    "int_cadence__measure",
+    "customer_cohort",
+    "second_purchase",
+    "sales_concentration",
+    "int_nps_answer__interval",
+    "nps_daily",
+    "int_satisfaction_score__unify",
+    "satisfaction_daily",
+)
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> CompiledModels:
+    data: Path = tmp_path_factory.mktemp("growth")
+    settings = load_settings().model_copy(update={"storage": Storage(data=str(data))})
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in settings.environment().items():
+            patch.setenv(name, value)
+        return CompiledModels(settings, MODELS)
