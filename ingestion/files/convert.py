@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ingestion.contract import ColumnType
-from ingestion.files.scan import literal
+from ingestion.files.scan import identifier, literal
 from ingestion.mapping import FileFormat
 
 _TRUE: Final = "('true', 't', 'yes', 'y', '1', 'on')"
@@ -26,8 +26,9 @@ _INTEGERS: Final = {
     "UINTEGER",
     "UBIGINT",
 }
-_LATEST: Final = "9999-12-31 23:59:59.999999"
-_THREE_HOURS: Final = "interval 3 hours"
+_FLOATS: Final = {"FLOAT", "DOUBLE"}
+_EARLIEST: Final = "timestamptz '0001-01-02 00:00:00+00'"
+_LATEST: Final = "timestamptz '9999-12-31 00:00:00+00'"
 _THREE_HOURS_US: Final = 3 * 3600 * 1_000_000
 
 EXPECTED: Final[dict[ColumnType, str]] = {
@@ -42,10 +43,16 @@ EXPECTED: Final[dict[ColumnType, str]] = {
 
 @dataclass(frozen=True)
 class Conversion:
-    """SQL of the converted value (NULL when it failed), and SQL that is true when it failed (None: it cannot fail)."""
+    """How one column is converted, in layers, so that DuckDB works out every cast once.
+
+    `helpers` are layers of named SQL, each of which may refer to the ones before; `value` may refer to all of them, and
+    `failed` (true when the value is wrong; None: it cannot be) to the value by its name. The value of a failed row
+    means nothing.
+    """
 
     value: str
     failed: str | None
+    helpers: tuple[dict[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,42 +65,44 @@ class Reading:
     pattern: str
 
 
-def convert(raw: str, source_type: str, target: ColumnType, reading: Reading) -> Conversion:
-    """Return the conversion of `raw`, an SQL name of DuckDB type `source_type`, to a type of the contract."""
+def convert(raw: str, source_type: str, name: str, target: ColumnType, reading: Reading) -> Conversion:
+    """Return the conversion of `raw`, an SQL name of DuckDB type `source_type`, to the contract column `name`."""
     source = source_type.split("(", maxsplit=1)[0]
     if target == "text":
-        return Conversion(_text(raw, source), None)
-    if source in {"FLOAT", "DOUBLE"}:
-        raw = f"(case when isnan({raw}) then null else {raw} end)"
+        return Conversion(text(raw, source), None)
     if target == "decimal":
-        return _decimal(raw, source, reading.layout)
+        return _decimal(raw, source, name, reading.layout)
     if target == "integer":
-        return _integer(raw, source, reading.layout)
+        return _integer(raw, source, name, reading.layout)
     if target == "boolean":
-        return _boolean(raw, source)
+        return _boolean(raw, source, name)
     if target == "date":
-        return _date(raw, source, reading)
-    return _timestamp(raw, source, reading)
+        return _date(raw, source, name, reading)
+    return _timestamp(raw, source, name, reading)
 
 
-def _text(raw: str, source: str) -> str:
+def text(raw: str, source: str) -> str:
+    """Return SQL of the text of a value of DuckDB type `source`."""
     if source == "VARCHAR":
         return raw
-    if source in {"FLOAT", "DOUBLE"}:
+    if source in _FLOATS:
         # Numeric ids that passed through a float column come as 17850.0; the id is 17850.
         whole = f"{raw} = trunc({raw}) and abs({raw}) < 1e15"
-        return f"(case when isnan({raw}) then null when {whole} then cast(cast({raw} as bigint) as varchar) else cast({raw} as varchar) end)"
+        integer = f"cast(cast({raw} as bigint) as varchar)"
+        return f"(case when isnan({raw}) then null when {whole} then {integer} else cast({raw} as varchar) end)"
     if source.endswith("[]") or source in {"STRUCT", "MAP", "JSON"}:
         return f"cast(to_json({raw}) as varchar)"
     return f"cast({raw} as varchar)"
 
 
+def _lost(raw: str, name: str, otherwise: str = "false") -> str:
+    return f"({raw} is not null and ({name} is null or {otherwise}))"
+
+
 def _plain_number(raw: str, layout: FileFormat) -> str:
     """Return the text of a number with a decimal point and nothing between thousands; other texts give NULL."""
-    if not layout.thousands and not layout.decimal_comma:
-        return raw
-    point = "," if layout.decimal_comma else "."
     number = raw
+    point = "," if layout.decimal_comma else "."
     if layout.thousands:
         # A separator in an odd place is a wrong number, not one to be repaired.
         mark = "\\" + layout.thousands if not layout.thousands.isspace() else "[ \u00a0\u202f]"
@@ -105,118 +114,111 @@ def _plain_number(raw: str, layout: FileFormat) -> str:
     return number
 
 
-def _decimal(raw: str, source: str, layout: FileFormat) -> Conversion:
+def _decimal(raw: str, source: str, name: str, layout: FileFormat) -> Conversion:
     if source == "VARCHAR":
-        number = _plain_number(raw, layout)
-        value = f"try_cast({number} as decimal(18, 4))"
-        exact = f"try_cast({number} as decimal(38, 20)) is distinct from {value}"
+        helpers: tuple[dict[str, str], ...] = ()
+        number = raw
+        if layout.thousands or layout.decimal_comma:
+            number = identifier(f"n:{name}")
+            helpers = ({number: _plain_number(raw, layout)},)
         # Exactness needs a second, slower cast: only where more than four digits or an exponent make it doubtful.
         long = f"(strpos({number}, '.') > 0 and strlen({number}) - strpos({number}, '.') > 4)"
         doubtful = f"({long} or contains({number}, 'e') or contains({number}, 'E'))"
-        return Conversion(value, f"({raw} is not null and ({value} is null or ({doubtful} and {exact})))")
-    if source in {"FLOAT", "DOUBLE"}:
-        value = f"try_cast(round({raw}, 4) as decimal(18, 4))"
-        inexact = f"abs({raw} - cast({value} as double)) > 1e-9 * greatest(1, abs({raw}))"
-        return Conversion(value, f"({raw} is not null and ({value} is null or {inexact}))")
+        inexact = f"({doubtful} and try_cast({number} as decimal(38, 20)) is distinct from {name})"
+        return Conversion(f"try_cast({number} as decimal(18, 4))", _lost(raw, name, inexact), helpers)
+    if source in _FLOATS:
+        # The noise of binary fractions is no digit of the amount: 0.1 + 0.2 is 0.3.
+        known = f"(case when isnan({raw}) then null else {raw} end)"
+        inexact = f"abs({known} - cast({name} as double)) > 1e-9 * greatest(1, abs({known}))"
+        return Conversion(f"try_cast(round({known}, 4) as decimal(18, 4))", _lost(known, name, inexact))
     if source in _INTEGERS:
-        return _casted(raw, "decimal(18, 4)")
+        return Conversion(f"try_cast({raw} as decimal(18, 4))", _lost(raw, name))
     if source == "DECIMAL":
-        value = f"try_cast({raw} as decimal(18, 4))"
-        return Conversion(value, f"({raw} is not null and {value} is distinct from {raw})")
+        return Conversion(f"try_cast({raw} as decimal(18, 4))", _lost(raw, name, f"{name} <> {raw}"))
     return _impossible(raw, "decimal(18, 4)")
 
 
-def _integer(raw: str, source: str, layout: FileFormat) -> Conversion:
+def _integer(raw: str, source: str, name: str, layout: FileFormat) -> Conversion:
     if source == "VARCHAR":
-        number = _plain_number(raw, layout)
-        whole = f"regexp_extract({number}, '^\\s*([+-]?\\d+)(\\.0*)?\\s*$', 1)"
-        return Conversion(
-            f"try_cast({whole} as bigint)", f"({raw} is not null and try_cast({whole} as bigint) is null)"
-        )
+        whole = f"regexp_extract({_plain_number(raw, layout)}, '^\\s*([+-]?\\d+)(\\.0*)?\\s*$', 1)"
+        return Conversion(f"try_cast({whole} as bigint)", _lost(raw, name))
     if source in _INTEGERS:
-        return _casted(raw, "bigint")
-    if source in {"FLOAT", "DOUBLE", "DECIMAL"}:
-        value = f"try_cast({raw} as bigint)"
-        return Conversion(value, f"({raw} is not null and ({value} is null or {value} <> {raw}))")
+        return Conversion(f"try_cast({raw} as bigint)", _lost(raw, name))
+    if source in {*_FLOATS, "DECIMAL"}:
+        known = f"(case when isnan({raw}) then null else {raw} end)" if source in _FLOATS else raw
+        return Conversion(f"try_cast({known} as bigint)", _lost(known, name, f"{name} <> {known}"))
     return _impossible(raw, "bigint")
 
 
-def _boolean(raw: str, source: str) -> Conversion:
+def _boolean(raw: str, source: str, name: str) -> Conversion:
     if source == "BOOLEAN":
         return Conversion(raw, None)
-    text = f"lower(trim(cast({raw} as varchar)))"
-    value = f"(case when {text} in {_TRUE} then true when {text} in {_FALSE} then false end)"
-    return Conversion(value, f"({raw} is not null and {value} is null)")
+    word = f"lower(trim(cast({raw} as varchar)))"
+    value = f"(case when {word} in {_TRUE} then true when {word} in {_FALSE} then false end)"
+    return Conversion(value, _lost(raw, name))
 
 
-def _date(raw: str, source: str, reading: Reading) -> Conversion:
+def _date(raw: str, source: str, name: str, reading: Reading) -> Conversion:
+    outside = f"{name} not between date '0001-01-01' and date '9999-12-31'"
     if source == "DATE":
-        value = raw
-    elif source == "VARCHAR" and reading.pattern:
+        return Conversion(raw, _lost(raw, name, outside))
+    if source == "VARCHAR" and reading.pattern:
         value = f"cast(try_strptime({raw}, {literal(reading.pattern)}) as date)"
-    elif source == "VARCHAR" or source.startswith("TIMESTAMP"):
-        value = f"try_cast({raw} as date)"
-    else:
-        return _impossible(raw, "date")
-    return _within(raw, value, "date")
+        return Conversion(value, _lost(raw, name, outside))
+    if source == "VARCHAR" or source.startswith("TIMESTAMP"):
+        return Conversion(f"try_cast({raw} as date)", _lost(raw, name, outside))
+    return _impossible(raw, "date")
 
 
-def _timestamp(raw: str, source: str, reading: Reading) -> Conversion:
+def _timestamp(raw: str, source: str, name: str, reading: Reading) -> Conversion:
+    outside = f"{name} not between {_EARLIEST} and {_LATEST}"
+    failed = _lost(raw, name, outside)
     if source == "TIMESTAMP WITH TIME ZONE":
-        value = raw
-    elif source == "DATE" or source.startswith("TIMESTAMP"):
-        value = instant(f"cast({raw} as timestamp)", reading.zone)
-    elif source != "VARCHAR":
+        return Conversion(raw, failed)
+    if source not in {"VARCHAR", "DATE"} and not source.startswith("TIMESTAMP"):
         return _impossible(raw, "timestamptz")
-    elif "%z" in reading.pattern.lower():
-        value = f"try_strptime({raw}, {literal(reading.pattern)})"
+    if source == "VARCHAR" and "%z" in reading.pattern.lower():
+        return Conversion(f"try_strptime({raw}, {literal(reading.pattern)})", failed)
+    wall, before = identifier(f"w:{name}"), identifier(f"b:{name}")
+    if source != "VARCHAR":
+        walls = f"cast({raw} as timestamp)"
     elif reading.pattern:
-        value = instant(f"try_strptime({raw}, {literal(reading.pattern)})", reading.zone)
+        walls = f"try_strptime({raw}, {literal(reading.pattern)})"
     else:
-        value = _iso_instant(raw, reading)
-    return _within(raw, value, "timestamptz")
+        walls = f"try_cast({raw} as timestamp)"
+    casts = {wall: walls}
+    value = _instant(wall, before, reading.zone)
+    if source == "VARCHAR" and not reading.pattern:
+        zoned = f"try_cast({raw} as timestamptz)"
+        if reading.zone != reading.session_zone:
+            value = f"(case when {_says_zone(raw)} then {zoned} else {value} end)"
+        else:
+            # The session's zone reads a zone-less text; only near a change of the clocks is there more to decide.
+            read = identifier(f"z:{name}")
+            casts[read] = zoned
+            value = f"(case when {before} = epoch_us({read}) or {_says_zone(raw)} then {read} else {value} end)"
+    return Conversion(value, failed, (casts, {before: _counted_from_before(wall, reading.zone)}))
 
 
-def _iso_instant(raw: str, reading: Reading) -> str:
-    zoned = f"try_cast({raw} as timestamptz)"
-    wall = f"try_cast({raw} as timestamp)"
-    says_zone = f"regexp_matches({raw}, '[A-Za-z]\\s*$|:\\d\\d(\\.\\d+)?\\s*[+-]\\d\\d(:?\\d\\d)?\\s*$')"
-    if reading.zone != reading.session_zone:
-        return f"(case when {says_zone} then {zoned} else {instant(wall, reading.zone)} end)"
-    if reading.zone == "UTC":
-        return zoned
-    # The session's zone reads a zone-less text; only near a change of the clocks is there more to decide.
-    earlier = f"(epoch_us(timezone({literal(reading.zone)}, {wall} - {_THREE_HOURS})) + {_THREE_HOURS_US})"
-    plain = f"{earlier} = epoch_us({zoned})"
-    return f"(case when {plain} or {says_zone} then {zoned} else {instant(wall, reading.zone)} end)"
+def _says_zone(raw: str) -> str:
+    return f"regexp_matches({raw}, '[A-Za-z]\\s*$|:\\d\\d(\\.\\d+)?\\s*[+-]\\d\\d(:?\\d\\d)?\\s*$')"
 
 
-def instant(wall: str, zone: str) -> str:
+def _counted_from_before(wall: str, zone: str) -> str:
+    """Return SQL of the instant in microseconds, counted on from three hours before: before any change of the clocks."""
+    return f"epoch_us(timezone({literal(zone)}, {wall} - interval 3 hours)) + {_THREE_HOURS_US}"
+
+
+def _instant(wall: str, before: str, zone: str) -> str:
     """Return SQL of the instant of a zone-less time.
 
     A time that the clocks show twice is the earlier of its two instants. A time that the clocks leave out is read
     with the offset before the change, so that 03:30 in a gap from 03:00 to 04:00 is 04:30 after it.
     """
-    name = literal(zone)
-    later = f"timezone({name}, {wall})"
-    if zone == "UTC":
-        return later
-    earlier_us = f"(epoch_us(timezone({name}, {wall} - {_THREE_HOURS})) + {_THREE_HOURS_US})"
-    earlier = f"timezone('UTC', make_timestamp({earlier_us}))"
-    twice = f"{earlier_us} < epoch_us({later}) and timezone({name}, {earlier}) = {wall}"
+    later = f"timezone({literal(zone)}, {wall})"
+    earlier = f"timezone('UTC', make_timestamp({before}))"
+    twice = f"{before} < epoch_us({later}) and timezone({literal(zone)}, {earlier}) = {wall}"
     return f"(case when {twice} then {earlier} else {later} end)"
-
-
-def _within(raw: str, value: str, kind: str) -> Conversion:
-    suffix = "+00" if kind == "timestamptz" else ""
-    latest = _LATEST if kind == "timestamptz" else _LATEST[:10]
-    known = f"(case when {value} between {kind} '0001-01-01{suffix and ' 00:00:00+00'}' and {kind} '{latest}{suffix}' then {value} end)"
-    return Conversion(known, f"({raw} is not null and {known} is null)")
-
-
-def _casted(raw: str, kind: str) -> Conversion:
-    value = f"try_cast({raw} as {kind})"
-    return Conversion(value, f"({raw} is not null and {value} is null)")
 
 
 def _impossible(raw: str, kind: str) -> Conversion:

@@ -7,15 +7,15 @@ the query (`ingestion.files.read`) and how single values are converted (`ingesti
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import duckdb
 from dlt.common.normalizers.naming.snake_case import NamingConvention
 
-from ingestion.contract import DUCKDB_TYPES, Column, Entity
+from ingestion.contract import DUCKDB_TYPES, Column
 from ingestion.errors import MappingError
-from ingestion.files.convert import EXPECTED, Reading, convert
+from ingestion.files.convert import EXPECTED, Conversion, Reading, convert, text
 from ingestion.files.scan import Scan, identifier, literal
 from ingestion.files.spool import FileDefectError
 from ingestion.mapping import PSEUDO_COLUMNS, ColumnMapping, EntityMapping, System
@@ -63,19 +63,27 @@ def make_plan(connection: duckdb.DuckDBPyConnection, system: System, entity: str
         FileDefectError: a mapped source column is not in the files.
         MappingError: an expression does not fit the columns of the files.
     """
-    mapping, contract = system.entities[entity], system.contract(entity)
+    mapping = system.entities[entity]
     _require_columns(mapping, scan)
     raws = _raws(connection, system, entity, scan)
     extras = {} if mapping.distinct else _extras(mapping, scan)
-    carried = [f"{_extra(sql, scan.columns[sql])} as {name}" for name, sql in extras.items()]
-    payload = "cast(null as varchar)" if mapping.distinct else scan.payload
-    kept = f"try({{'v': ({mapping.where})}})" if mapping.where else "{'v': true}"
-    raw_columns = [f"{raw.sql} as {identifier('r:' + raw.name)}" for raw in raws]
-    raw_columns += [f"{raw.failed} as {identifier('x:' + raw.name)}" for raw in raws if raw.failed]
-    mapped = f"""select {", ".join([*raw_columns, *carried])}, {payload} as _payload, {kept} as _kept, _blank,
-        _file_index, _scan_row from ({scan.sql})"""
+    columns = {identifier("r:" + raw.name): raw.sql for raw in raws}
+    columns |= {identifier("x:" + raw.name): raw.failed for raw in raws if raw.failed}
+    columns |= {extra: text(identifier(source), scan.columns[source]) for extra, source in extras.items()}
+    if mapping.where:
+        columns["_kept"] = f"try({{'v': ({mapping.where})}})"
+    shown = {raw.name: identifier("r:" + raw.name) for raw in raws}
+    if not mapping.distinct:
+        columns |= {identifier("s:" + name): identifier(name) for name in scan.columns}
+        columns |= {scan.line: scan.line} if scan.line else {}
+        shown = {name: identifier("s:" + name) for name in scan.columns}
+    selected = ", ".join(f"{sql} as {name}" for name, sql in columns.items())
+    mapped = f"select {selected}, _blank, _file_index, _scan_row from ({scan.sql})"
     mapped = _folded(mapped) if mapping.distinct else f"select *, 1 as _copies from ({mapped})"
-    return _judged(system, mapping, contract, raws, tuple(extras), mapped)
+    # A payload is worked out for bad rows only, so that good rows do not pay for it.
+    packed = ", ".join(f"{identifier(name)} := {sql}" for name, sql in shown.items())
+    whole = scan.line if scan.line and not mapping.distinct else f"cast(to_json(struct_pack({packed})) as varchar)"
+    return _judged(system, entity, raws, tuple(extras), mapped, whole)
 
 
 def _require_columns(mapping: EntityMapping, scan: Scan) -> None:
@@ -101,7 +109,10 @@ def _raws(connection: duckdb.DuckDBPyConnection, system: System, entity: str, sc
             raw = _Raw(name, f"({guarded}).v", kind, f"{guarded} is null")
         else:
             raw = _Raw(name, literal(origin.value or ""), "VARCHAR")
-        raws.append(_cleaned(raw, origin, mapping.format.null_values))
+        # DuckDB's CSV reader gives NULL for an empty cell; a JSON text or an expression may still be ''.
+        empty = () if scan.line is None and origin.expr is None else ("",)
+        nulls = [value for value in mapping.format.null_values if value or empty]
+        raws.append(_cleaned(raw, origin, nulls))
     return raws
 
 
@@ -109,7 +120,6 @@ def _cleaned(raw: _Raw, origin: ColumnMapping, null_values: Sequence[str]) -> _R
     sql, kind = raw.sql, raw.type
     if origin.values is not None and kind != "VARCHAR":
         sql, kind = f"cast({sql} as varchar)", "VARCHAR"
-    # DuckDB's CSV reader already gives NULL for an empty cell, but a JSON text or an expression may still be ''.
     if kind == "VARCHAR" and null_values:
         sql = f"(case when {sql} in ({', '.join(map(literal, null_values))}) then null else {sql} end)"
     if origin.values:
@@ -150,60 +160,72 @@ def _extras(mapping: EntityMapping, scan: Scan) -> dict[str, str]:
     return extras
 
 
-def _extra(name: str, kind: str) -> str:
-    return convert(identifier(name), kind, "text", _TEXT).value
-
-
 def _folded(mapped: str) -> str:
     """Fold rows that are equal in every mapped column of one file into the first of them."""
-    keys = "columns(* exclude (_scan_row, _payload)), null::varchar as _payload"
-    return f"""select {keys}, min(_scan_row) as _scan_row, count(*) as _copies
+    return f"""select * exclude (_scan_row), min(_scan_row) as _scan_row, count(*) as _copies
         from ({mapped}) group by all order by _scan_row"""
 
 
-def _judged(
-    system: System, mapping: EntityMapping, contract: Entity, raws: list[_Raw], extras: tuple[str, ...], mapped: str
-) -> Plan:
-    typed, tests, values = [], list[tuple[str, Defect]](), dict[str, str]()
-    by_name = {raw.name: raw for raw in raws}
-    for name, spec in contract.columns.items():
-        raw = by_name.get(name)
-        if raw is None:
-            typed.append(f"cast(null as {_duckdb_type(spec)}) as {name}")
-            continue
-        origin, source = mapping.columns[name], identifier("r:" + name)
-        pattern = origin.format or getattr(mapping.format, f"{spec.type}_format", "")
-        reading = Reading(mapping.format, origin.time_zone or system.time_zone, system.time_zone, pattern)
-        conversion = convert(source, raw.type, spec.type, reading)
-        typed.append(f"{conversion.value} as {name}")
-        values[name] = f"cast({source} as varchar)"
-        if raw.failed:
-            failed = Defect(name, f"the expression {origin.expr} cannot be worked out for this row")
-            tests.append((identifier("x:" + name), failed))
-        tests += _tests(name, spec, source, conversion.failed, pattern)
+@dataclass
+class _Judgement:
+    """The SQL of all columns of an entity, gathered column by column."""
+
+    typed: dict[str, str] = field(default_factory=dict)
+    helpers: list[dict[str, str]] = field(default_factory=list)
+    tests: list[tuple[str, Defect]] = field(default_factory=list)
+
+    def add(self, name: str, conversion: Conversion) -> None:
+        self.typed[name] = conversion.value
+        for depth, layer in enumerate(conversion.helpers):
+            if depth == len(self.helpers):
+                self.helpers.append({})
+            self.helpers[depth] |= layer
+
+
+def _judged(system: System, entity: str, raws: list[_Raw], extras: tuple[str, ...], mapped: str, whole: str) -> Plan:
+    mapping, contract = system.entities[entity], system.contract(entity)
+    judgement, by_name = _Judgement(), {raw.name: raw for raw in raws}
     if mapping.where:
-        tests.append(("_kept is null", Defect(None, f"the filter {mapping.where} cannot be worked out for this row")))
-    tests += [(f"not ({check.expression})", Defect(None, check.reason)) for check in contract.checks]
-    chain = " ".join(f"when {test} then {code}" for code, (test, _) in enumerate(tests, start=1))
-    verdict = f"case when _blank then {BLANK} when not coalesce(_kept.v, _kept is null) then {SKIPPED} {chain} end"
+        reason = f"the filter {mapping.where} cannot be worked out for this row"
+        judgement.tests.append(("_kept is null", Defect(None, reason)))
+    for name, spec in contract.columns.items():
+        if name in by_name:
+            _judge(judgement, system, mapping, by_name[name], spec)
+        else:
+            judgement.typed[name] = f"cast(null as {_duckdb_type(spec)})"
+    judgement.tests += [(f"not ({check.expression})", Defect(None, check.reason)) for check in contract.checks]
+    sql = mapped
+    for layer in [*judgement.helpers, judgement.typed]:
+        sql = f"select *, {', '.join(f'{value} as {name}' for name, value in layer.items())} from ({sql})"
+    codes = list(enumerate(judgement.tests, start=1))
+    skipped = f"when not _kept.v then {SKIPPED}" if mapping.where else ""
+    chain = " ".join(f"when {test} then {code}" for code, (test, _) in codes)
     shown = " ".join(
-        f"when _verdict = {code} then {values[defect.column]}"
-        for code, (_, defect) in enumerate(tests, start=1)
+        f"when {code} then cast({identifier('r:' + defect.column)} as varchar)"
+        for code, (_, defect) in codes
         if defect.column
     )
-    payload = "_payload"
-    if mapping.distinct:
-        packed = ", ".join(f"{raw.name} := {identifier('r:' + raw.name)}" for raw in raws)
-        payload = f"cast(to_json(struct_pack({packed})) as varchar)"
-    columns = ", ".join([*contract.columns, *extras])
-    sql = f"""select {columns}, _file_index, _scan_row, _copies, _verdict,
-        case {shown or "when false then ''"} end as _value,
-        case when _verdict > 0 then {payload} end as _payload
-        from (select *, {verdict} as _verdict from (select *, {", ".join(typed)} from ({mapped})))"""
-    return Plan(sql, extras, tuple(defect for _, defect in tests))
+    columns = ", ".join([*contract.columns, *extras, "_file_index", "_scan_row", "_copies", "_verdict"])
+    sql = f"""select {columns}, case when _verdict > 0 then case _verdict {shown} end end as _value,
+        case when _verdict > 0 then {whole} end as _payload
+        from (select *, case when _blank then {BLANK} {skipped} {chain} end as _verdict from ({sql}))"""
+    return Plan(sql, extras, tuple(defect for _, defect in judgement.tests))
 
 
-def _tests(name: str, spec: Column, raw: str, failed: str | None, pattern: str) -> list[tuple[str, Defect]]:
+def _judge(judgement: _Judgement, system: System, mapping: EntityMapping, raw: _Raw, spec: Column) -> None:
+    origin, source = mapping.columns[raw.name], identifier("r:" + raw.name)
+    own = {"date": mapping.format.date_format, "timestamp": mapping.format.timestamp_format}
+    pattern = origin.format or own.get(spec.type, "")
+    reading = Reading(mapping.format, origin.time_zone or system.time_zone, system.time_zone, pattern)
+    conversion = convert(source, raw.type, raw.name, spec.type, reading)
+    judgement.add(raw.name, conversion)
+    if raw.failed:
+        failed = Defect(raw.name, f"the expression {origin.expr} cannot be worked out for this row")
+        judgement.tests.append((identifier("x:" + raw.name), failed))
+    judgement.tests += _tests(raw.name, spec, conversion.failed, pattern)
+
+
+def _tests(name: str, spec: Column, failed: str | None, pattern: str) -> list[tuple[str, Defect]]:
     tests = []
     if failed:
         expected = f"{EXPECTED[spec.type]}" if not pattern else f"{spec.type} as {pattern}"
@@ -221,6 +243,3 @@ def _tests(name: str, spec: Column, raw: str, failed: str | None, pattern: str) 
 
 def _duckdb_type(spec: Column) -> str:
     return "timestamptz" if spec.type == "timestamp" else DUCKDB_TYPES[spec.type]
-
-
-_TEXT: Final = Reading(layout=EntityMapping.model_fields["format"].default, zone="UTC", session_zone="UTC", pattern="")

@@ -125,12 +125,14 @@ class _Sink:
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         self.path, self.schema = path, schema
         self._batches: list[pa.RecordBatch] = []
+        self._rows = self._bytes = 0
         self._writer: pq.ParquetWriter | None = None
 
     def add(self, batch: pa.RecordBatch) -> None:
         self._batches.append(batch)
-        rows = sum(held.num_rows for held in self._batches)
-        if rows >= ROW_GROUP_ROWS or sum(held.nbytes for held in self._batches) >= ROW_GROUP_BYTES:
+        self._rows += batch.num_rows
+        self._bytes += batch.nbytes
+        if self._rows >= ROW_GROUP_ROWS or self._bytes >= ROW_GROUP_BYTES:
             self._flush()
 
     def close(self) -> Path | None:
@@ -148,7 +150,7 @@ class _Sink:
             # Without the Arrow schema inside, dictionaries and large strings read back as plain strings.
             self._writer = pq.ParquetWriter(self.path, table.schema, compression="snappy", store_schema=False)
         self._writer.write_table(table, row_group_size=max(table.num_rows, 1))
-        self._batches = []
+        self._batches, self._rows, self._bytes = [], 0, 0
 
 
 class _Pass:

@@ -26,12 +26,12 @@ class Scan:
 
     `columns` are the source columns with their DuckDB types; the relation also has `_file_index` (position in the
     group, from 0), `_scan_row` (row in the file when `rows_per_file`, else in the group, from 1), `_blank` (a line
-    that is no row) and the pseudo columns that the mapping reads.
+    that is no row), the pseudo columns that the mapping reads, and for JSON Lines the text of the line, called `line`.
     """
 
     sql: str
     columns: dict[str, str]
-    payload: str
+    line: str | None
     rows_per_file: bool
 
 
@@ -64,23 +64,20 @@ def scan_files(
     paths = "[" + ", ".join(literal(str(file.path)) for file in group) + "]"
     if group[0].type == "csv":
         rows, columns = _csv(paths, group[0], layout)
-        payload = _json_object(columns)
     elif group[0].type == "parquet":
         source = f"read_parquet({paths})"
         described = connection.execute(f"describe select * from {source}").fetchall()
         columns = {str(row[0]): str(row[1]) for row in described}
         rows = f"select *, file_index as _file_index, false as _blank from {source}"
-        payload = _json_object(columns)
     else:
         rows, columns = _jsonl(connection, paths, reads)
-        payload = "_line"
     per_file = (per_file or bool({"_row", "_content_key"} & set(reads))) and len(group) > 1
     numbered = f"select *, row_number() over () as _scan_row from ({rows})"
     if per_file:
         window = "row_number() over (partition by _file_index order by _scan_row) as _scan_row"
         numbered = f"select * replace ({window}) from ({numbered})"
-    sql = _with_pseudo_columns(numbered, group, columns, reads, "_line" if payload == "_line" else None)
-    return Scan(sql, columns, payload, per_file)
+    line = "_line" if group[0].type == "jsonl" else None
+    return Scan(_with_pseudo_columns(numbered, group, columns, reads, line), columns, line, per_file)
 
 
 def json_path(name: str) -> str:
@@ -125,11 +122,6 @@ def _jsonl(connection: duckdb.DuckDBPyConnection, paths: str, reads: Sequence[st
 def forget_rejects(connection: duckdb.DuckDBPyConnection) -> None:
     """Drop the malformed lines of earlier scans."""
     connection.execute("drop table if exists reject_errors; drop table if exists reject_scans")
-
-
-def _json_object(columns: Iterable[str]) -> str:
-    packed = ", ".join(f"{identifier(name)} := {identifier(name)}" for name in columns)
-    return f"cast(to_json(struct_pack({packed})) as varchar)"
 
 
 def _with_pseudo_columns(
