@@ -1,0 +1,147 @@
+"""The truth about the sample, written aside for tests and never read by the pipeline.
+
+    customer_records  system, record_type, source_id -> person_id
+    orders            every order and sale that is not a broken row: person, validity, money in its own currency
+    answers           every NPS answer that counts
+    spend             net spend per person and currency in the twelve months to the end date
+    row_counts        rows, broken rows and repeated rows of every entity's files
+
+Belongs here: what is true, computed from what was drawn and not from the files. Does not belong here: any mart's SQL.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ingestion.sample.feedback import SURVEYS
+from ingestion.sample.outcomes import DELETED, EARLY, NORMAL
+from ingestion.sample.tills import SALE_ID
+from ingestion.sample.webshop import ORDER_ID
+
+_NUMBER: Final = f"case when visit.store < 0 then {ORDER_ID} else {SALE_ID} end"
+_SYSTEM: Final = "case when visit.store < 0 then 'webshop' else 'tills' end"
+_DECIMAL: Final = "decimal(18, 2)"
+
+
+def _money(amount: str) -> str:
+    return f"cast(({amount}) * 0.01 as {_DECIMAL})"
+
+
+QUERIES: Final = {
+    "customer_records": f"""
+        select 'webshop' as source_system, 'eshop_account' as record_type, customer_id as source_id, person_id
+        from account inner join person using (person)
+        inner join (select distinct record from account_version) as seen on seen.record = account.pos
+        union all
+        select 'webshop', 'eshop_guest', {ORDER_ID}, person_id
+        from visit inner join person using (person) where visit.store < 0 and visit.account < 0
+        union all
+        select 'tills', 'loyalty_card', card_number, person_id from card inner join person using (person)
+        inner join (select distinct record from card_version) as seen on seen.record = card.pos
+        union all
+        select 'voice', 'survey_respondent', 'RE' || visit.number, person_id
+        from said inner join visit on said.visit = visit.pos left join person using (person)
+        inner join (select distinct record from said_version) as seen on seen.record = said.pos
+        union all
+        select 'voice', 'review_author', 'RV' || visit.number, person_id
+        from review inner join visit on review.visit = visit.pos left join person using (person)
+        inner join (select distinct record from review_version) as seen on seen.record = review.pos
+        order by 1, 2, 3""",
+    "orders": f"""
+        select
+            {_SYSTEM} as source_system,
+            {_NUMBER} as source_order_id,
+            person_id,
+            country.currency as currency_code,
+            cast(make_timestamp(visit.local_at * 1000000) as date) as order_date,
+            visit.fate = {NORMAL} as is_valid,
+            visit.fate = {EARLY} as is_refunded_before_fulfilment,
+            visit.fate = {DELETED} as is_deleted,
+            visit.is_gift_card,
+            visit.line_count,
+            {_money("lines.gross")} as gross_amount,
+            {_money("visit.discount")} as discount_amount,
+            {_money("coalesce(back.amount, 0)")} as returned_amount,
+            {_money("lines.gross - visit.discount - coalesce(back.amount, 0)")} as net_amount,
+            {_money("visit.shipping")} as shipping_amount,
+            {_money("visit.tax")} as tax_amount,
+            {_money("visit.total")} as total_amount
+        from visit
+        inner join country on visit.country = country.no
+        left join store on visit.store = store.no
+        left join person using (person)
+        inner join (select visit, sum(gross) as gross from line group by visit) as lines on lines.visit = visit.pos
+        left join (
+            select visit, sum(amount) as amount from refund where names_sale group by visit
+        ) as back on back.visit = visit.pos
+        order by visit.pos""",
+    "answers": f"""
+        select
+            'RE' || visit.number as response_id,
+            [{", ".join(repr(survey[0]) for survey in SURVEYS)}][said.survey + 1] as survey_id,
+            person_id,
+            make_timestamp(said.submitted * 1000000) as submitted_at,
+            least(said.nps + cast(version.edited as integer), 10) as score
+        from (
+            select record, bool_or(edited) as edited, min(deleted_at) as deleted_at from said_version group by record
+        ) as version
+        inner join said on version.record = said.pos
+        inner join visit on said.visit = visit.pos
+        left join person using (person)
+        where said.nps >= 0 and version.deleted_at > (select finish from period)
+        order by visit.pos""",
+    "spend": f"""
+        select
+            person_id,
+            country.currency as currency_code,
+            {_money("sum(visit.total - visit.shipping - coalesce(back.amount, 0))")} as net_amount,
+            count(*) as orders
+        from visit
+        inner join person using (person)
+        inner join country on visit.country = country.no
+        left join (
+            select visit, sum(amount) as amount from refund where names_sale group by visit
+        ) as back on back.visit = visit.pos
+        where visit.fate = {NORMAL} and not visit.is_gift_card
+            and make_timestamp(visit.local_at * 1000000)
+                >= (select make_timestamp((finish + 10800) * 1000000) - interval 12 month from period)
+        group by all
+        order by person_id""",
+}
+
+
+class Truth:
+    """Truth tables that grow chunk by chunk."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._writers: dict[str, pq.ParquetWriter] = {}
+
+    def add(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Append the truth of the chunk that is loaded."""
+        for name, query in QUERIES.items():
+            table = connection.sql(query).to_arrow_table()
+            if name not in self._writers:
+                self._writers[name] = pq.ParquetWriter(
+                    self._folder / f"{name}.parquet", table.schema, compression="zstd"
+                )
+            self._writers[name].write_table(table)
+
+    def close(self, rows: dict[str, Counter[tuple[str, str]]]) -> None:
+        """Finish the files and write the counts of rows."""
+        for writer in self._writers.values():
+            writer.close()
+        counts = [
+            {"source_system": system, "entity": entity}
+            | {kind: counter[entity, kind] for kind in ("rows", "bad_rows", "repeated_rows")}
+            for system, counter in rows.items()
+            for entity in sorted({entity for entity, _ in counter})
+        ]
+        pq.write_table(pa.Table.from_pylist(counts), self._folder / "row_counts.parquet")
