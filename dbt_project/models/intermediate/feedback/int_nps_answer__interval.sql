@@ -53,16 +53,32 @@ sequenced as (
 
 ),
 
+-- Answers that begin and give way together are counted once and for all, before every window and
+-- reading multiplies them.
+grouped as (
+
+    select
+        survey_scope,
+        nps_group,
+        answer_date,
+        next_answer_date,
+        count(*) as answers
+    from sequenced
+    group by survey_scope, nps_group, answer_date, next_answer_date
+
+),
+
 windowed as (
 
     select
-        sequenced.survey_scope,
-        sequenced.nps_group,
-        sequenced.answer_date,
-        sequenced.next_answer_date,
+        grouped.survey_scope,
+        grouped.nps_group,
+        grouped.answer_date,
+        grouped.next_answer_date,
+        grouped.answers,
         windows.window_days,
-        {{ add_days('sequenced.answer_date', 'windows.window_days') }} as leaves_window_on
-    from sequenced
+        {{ add_days('grouped.answer_date', 'windows.window_days') }} as leaves_window_on
+    from grouped
     cross join windows
 
 ),
@@ -75,7 +91,8 @@ readings as (
         'all_answers' as reading,
         nps_group,
         answer_date as counts_from,
-        leaves_window_on as counts_until
+        leaves_window_on as counts_until,
+        answers
     from windowed
 
     union all
@@ -86,16 +103,25 @@ readings as (
         'latest_answer_per_person' as reading,
         nps_group,
         answer_date as counts_from,
-        least(leaves_window_on, coalesce(next_answer_date, leaves_window_on)) as counts_until
+        least(leaves_window_on, coalesce(next_answer_date, leaves_window_on)) as counts_until,
+        answers
     from windowed
 
 ),
 
 final as (
 
-    select *
+    select
+        survey_scope,
+        window_days,
+        reading,
+        nps_group,
+        counts_from,
+        counts_until,
+        sum(answers) as answers
     from readings
     where counts_from < counts_until
+    group by survey_scope, window_days, reading, nps_group, counts_from, counts_until
 
 )
 

@@ -34,6 +34,7 @@ known as (
 
     select count(*) as people
     from people
+    where not is_deleted
 
 ),
 

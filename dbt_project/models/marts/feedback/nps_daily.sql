@@ -37,7 +37,7 @@ movements as (
         reading,
         nps_group,
         counts_from as movement_date,
-        1 as movement
+        answers as movement
     from intervals
 
     union all
@@ -48,7 +48,7 @@ movements as (
         reading,
         nps_group,
         counts_until as movement_date,
-        -1 as movement
+        -answers as movement
     from intervals
 
 ),
