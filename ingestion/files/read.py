@@ -148,7 +148,8 @@ class _Sink:
         table = pa.Table.from_batches(self._batches)
         if self._writer is None:
             # Without the Arrow schema inside, dictionaries and large strings read back as plain strings.
-            self._writer = pq.ParquetWriter(self.path, table.schema, compression="snappy", store_schema=False)
+            texts = [name for name, kind in zip(self.schema.names, self.schema.types, strict=True) if kind == pa.string()]
+            self._writer = pq.ParquetWriter(self.path, table.schema, use_dictionary=texts, store_schema=False)
         self._writer.write_table(table, row_group_size=max(table.num_rows, 1))
         self._batches, self._rows, self._bytes = [], 0, 0
 
