@@ -42,7 +42,7 @@ def audit_landed(settings: Settings, system_name: str, kind: Kind) -> AuditResul
 def audit_published(settings: Settings) -> AuditResult:
     """Audit the published schemas of the warehouse, before they are copied into a snapshot.
 
-    The warehouse is opened read-only: no other process, and no other connection of this one, may have it open for writing.
+    The warehouse is opened read-only: neither another process nor this one may have it open for writing.
 
     Raises:
         AuditError: dbt has not built the warehouse or written its manifest.

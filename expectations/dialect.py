@@ -8,7 +8,7 @@ Belongs here: that one difference. Does not belong here: where the data is and w
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import duckdb
 from duckdb_engine import ConnectionWrapper
@@ -18,22 +18,22 @@ from sqlalchemy.dialects import registry
 NAME: Final = "duckdb.gx"
 
 
-class Dialect(DuckDBDialect):  # type: ignore[misc]
+class Dialect(DuckDBDialect):
     """DuckDB's dialect in autocommit."""
 
     supports_statement_cache = True
 
-    def connect(self, *_: Any, database: str, **__: Any) -> ConnectionWrapper:
+    def connect(self, *_: object, **parameters: object) -> ConnectionWrapper:  # type: ignore[override]
         """Connect without a user agent of its own, which would be refused beside the audit's open connection."""
-        return ConnectionWrapper(duckdb.connect(database))
+        return ConnectionWrapper(duckdb.connect(str(parameters["database"])))
 
-    def do_begin(self, dbapi_connection: Any) -> None:
+    def do_begin(self, dbapi_connection: object) -> None:
         """Begin nothing: every statement stands for itself."""
 
-    def do_commit(self, dbapi_connection: Any) -> None:
+    def do_commit(self, dbapi_connection: object) -> None:
         """Commit nothing."""
 
-    def do_rollback(self, dbapi_connection: Any) -> None:
+    def do_rollback(self, dbapi_connection: object) -> None:
         """Leave results that are still to be fetched alone."""
 
 

@@ -1,6 +1,6 @@
 """What an audit says, in plain dataclasses, so that a caller needs no Great Expectations to read it.
 
-Belongs here: the shape of a result and its text. Does not belong here: what is expected, and what is done about a failure.
+Belongs here: the shape of a result and its text. Does not belong here: what is expected, and what a failure holds back.
 """
 
 from __future__ import annotations
@@ -74,7 +74,9 @@ class AuditResult:
         """Return what a person needs to act on: the counts, then each failure with its first rows and its page."""
         lines = [f"{self.suite}: {len(self.results) - len(self.failed)} of {len(self.results)} expectations hold"]
         for result in sorted(self.failed, key=lambda failure: failure.severity):
-            lines.append(f"  {result.severity}: {result.table}: {result.title} Seen: {result.observed}. [{result.name}]")
+            lines.append(
+                f"  {result.severity}: {result.table}: {result.title} Seen: {result.observed}. [{result.name}]"
+            )
             lines.extend(f"    {_text(row)}" for row in result.rows[:ROWS_SHOWN])
             if result.unexpected_count > ROWS_SHOWN:
                 lines.append(f"    and {result.unexpected_count - ROWS_SHOWN} more: {result.docs}")

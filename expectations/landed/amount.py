@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from great_expectations.expectations.metadata_types import FailureSeverity
+
 from expectations.landed.state import State
 from expectations.offending import ExpectNoOffendingRows
 from expectations.suite import Declared
@@ -21,11 +23,11 @@ def _typical(state: State, name: str, event: str, amount: str) -> ExpectNoOffend
     days, weeks = state.thresholds.volume.judged_days, state.thresholds.volume.history_weeks
     drift, least_rows = state.thresholds.amount.drift, state.thresholds.amount.least_rows
     return ExpectNoOffendingRows(
-        description=f"In each currency, the median {amount} of the last {days} days of {name} is within {drift:g} times "
-        f"that of the {weeks} weeks before.",
-        notes="A lost decimal comma or a switch to minor units multiplies every amount by a hundred; no single row looks "
-        "wrong. The median does not mind a few large orders.",
-        severity="critical",
+        description=f"In each currency, the median {amount} of the last {days} days of {name} is within {drift:g} "
+        f"times that of the {weeks} weeks before.",
+        notes="A lost decimal comma or a switch to minor units multiplies every amount by a hundred; no single row "
+        "looks wrong. The median does not mind a few large orders.",
+        severity=FailureSeverity.CRITICAL,
         unexpected_rows_query=f"""
             with dated as (
                 select currency_code, {amount} as amount, {event} as happened_at

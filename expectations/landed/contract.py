@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from great_expectations.expectations.metadata_types import FailureSeverity
+
 from expectations.landed.state import State
 from expectations.offending import ExpectNoOffendingRows
 from expectations.suite import Declared
@@ -33,9 +35,9 @@ def _within_contract(name: str, entity: Entity, broken: dict[str, str]) -> Expec
     value = " ".join(f"when {condition} then cast({column} as varchar)" for column, condition in broken.items())
     return ExpectNoOffendingRows(
         description=f"Every one of {name} keeps the contract's limits, sets and codes: {', '.join(broken)}.",
-        notes="Negative amounts and unknown statuses change net sales silently: a return is a row of its own, and a status "
-        "decides whether an order counts.",
-        severity="critical",
+        notes="Negative amounts and unknown statuses change net sales silently: a return is a row of its own, and a "
+        "status decides whether an order counts.",
+        severity=FailureSeverity.CRITICAL,
         unexpected_rows_query=f"""
             select {", ".join(entity.key)}, case {which} end as column_name, case {value} end as column_value,
                 _source_file, _source_row
@@ -49,8 +51,8 @@ def _plausible(state: State, name: str, entity: Entity) -> ExpectNoOffendingRows
     limit = state.thresholds.plausible.quantity
     return ExpectNoOffendingRows(
         description=f"No row of {name} has a quantity above {limit:,}.",
-        notes="A barcode scanned into the quantity makes one customer the best of all. Real bulk exists, so a person looks.",
-        severity="warning",
+        notes="A barcode scanned into the quantity makes one customer the best of all. Bulk exists: a person looks.",
+        severity=FailureSeverity.WARNING,
         unexpected_rows_query=f"""
             select {", ".join(entity.key)}, quantity, _source_file, _source_row
             from {{batch}}

@@ -58,7 +58,9 @@ def prepare(workspace: Workspace, settings: Settings, system: str, kind: Kind) -
         connection.execute(f"create table {name} as {newest_versions(kind, name, entity)}", [system])
         if connection.execute(f"select 1 from {name} limit 1").fetchall():
             landed.add(name)
-    known = connection.execute("select max(_known_at) from lake.landing_log where source_system = ?", [system]).fetchall()
+    known = connection.execute(
+        "select max(_known_at) from lake.landing_log where source_system = ?", [system]
+    ).fetchall()
     end_of_day = dt.datetime.combine(settings.as_of_date(), dt.time.max)
     state = State(
         system=system,
@@ -131,7 +133,7 @@ def _add_days(workspace: Workspace, state: State, name: str, event: str, zone: s
 
 
 def _add_conflicts(workspace: Workspace, state: State, name: str) -> None:
-    """Add `<entity>_conflicts`: versions of which one file says two things; `row_count` is that of everything landed."""
+    """Add `<entity>_conflicts`: versions of which one file says two things; `row_count` is of all that landed."""
     entity = state.contract.entities[name]
     said = ", ".join(column for column, spec in entity.columns.items() if spec.type == "decimal" or spec.values)
     keys = ", ".join([*entity.key, *([entity.clock] if entity.clock else []), "_source_file", "_file_modified_at"])

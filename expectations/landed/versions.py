@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from great_expectations.expectations.metadata_types import FailureSeverity
+
 from expectations.landed.state import State
 from expectations.offending import ExpectNoOffendingRows
 from expectations.suite import Declared
@@ -18,11 +20,11 @@ def declare(state: State) -> Iterator[Declared]:
             state.subject(name),
             f"{name}_versions_agree",
             ExpectNoOffendingRows(
-                description=f"Under {share:.0%} of the rows of {name} contradict another row of their file about the same "
-                "version.",
+                description=f"Under {share:.0%} of the rows of {name} contradict another row of their file about the "
+                "same version.",
                 notes="The newest version of a record wins. Where one file says two things about the same version, the "
                 "order of its rows decides: the clock or the key is not what the mapping takes it for.",
-                severity="warning",
+                severity=FailureSeverity.WARNING,
                 unexpected_rows_query=f"""
                     select * exclude (row_count)
                     from {{batch}}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from great_expectations.expectations.metadata_types import FailureSeverity
+
 from expectations.landed.state import State
 from expectations.offending import ExpectNoOffendingRows
 from expectations.suite import Declared
@@ -27,9 +29,9 @@ def _each_day(state: State, name: str) -> ExpectNoOffendingRows:
     return ExpectNoOffendingRows(
         description=f"Each of the last {volume.judged_days} days of {name} has between {volume.floor:g} and "
         f"{volume.ceiling:g} times the rows that its weekday usually has.",
-        notes="A file that is cut short or filed under a wrong date shows here first. One odd day may be a holiday or a "
-        "sale, so a person looks and the night goes on.",
-        severity="warning",
+        notes="A file that is cut short or filed under a wrong date shows here first. One odd day may be a holiday or "
+        "a sale, so a person looks and the night goes on.",
+        severity=FailureSeverity.WARNING,
         unexpected_rows_query=f"""
             select business_date, row_count, expected_count, history_weeks
             from {{batch}}
@@ -44,10 +46,10 @@ def _lasting(state: State, name: str) -> ExpectNoOffendingRows:
     return ExpectNoOffendingRows(
         description=f"The last {volume.trading_days} trading days of {name} are not all under {volume.floor:g} times "
         "their usual rows.",
-        notes="Several trading days in a row that are far too small are no holiday: the extraction is broken, and marts "
-        "built on it would say that customers have left. Days without any row are left to freshness, because a system "
-        "that cannot be reached makes its own marts stale and holds nothing back.",
-        severity="critical",
+        notes="Several trading days in a row that are far too small are no holiday: the extraction is broken, and "
+        "marts built on it would say that customers have left. Days without any row are left to freshness, because a "
+        "system that cannot be reached makes its own marts stale and holds nothing back.",
+        severity=FailureSeverity.CRITICAL,
         unexpected_rows_query=f"""
             with trading_day as (
                 select *, row_number() over (order by business_date desc) as days_ago

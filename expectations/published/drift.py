@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from great_expectations.expectations.metadata_types import FailureSeverity
+
 from expectations.offending import ExpectNoOffendingRows
 from expectations.published.state import State
 from expectations.suite import Declared
@@ -14,7 +16,9 @@ def declare(state: State) -> Iterator[Declared]:
     if not state.is_comparable:
         return
     yield Declared("growth__headline_kpi", "growth.headline_kpi", "headline_kpi_steady", _headlines(state), "value")
-    yield Declared("loyalty__loyalty_status", "loyalty.loyalty_status", "members_by_tier_steady", _tiers(state), "tier_code")
+    yield Declared(
+        "loyalty__loyalty_status", "loyalty.loyalty_status", "members_by_tier_steady", _tiers(state), "tier_code"
+    )
 
 
 def _headlines(state: State) -> ExpectNoOffendingRows:
@@ -23,7 +27,7 @@ def _headlines(state: State) -> ExpectNoOffendingRows:
         description=f"No reliable headline figure moves by more than {drift:.0%} against the published one.",
         notes="One night's sales hardly move figures over a year or more. A jump is a changed rule, a merge of many "
         "customers or a fault: somebody should know which before others ask.",
-        severity="warning",
+        severity=FailureSeverity.WARNING,
         unexpected_rows_query=f"""
             select tonight.kpi_code, tonight.value, published.value as published_value
             from {{batch}} as tonight
@@ -40,7 +44,7 @@ def _tiers(state: State) -> ExpectNoOffendingRows:
     return ExpectNoOffendingRows(
         description=f"No tier's share of the members moves by more than {drift:.0%} of all members.",
         notes="Members change tier one by one; a tier that empties in a night follows a changed rule or a lost ledger.",
-        severity="warning",
+        severity=FailureSeverity.WARNING,
         unexpected_rows_query=f"""
             with tonight as (
                 select tier_code, count(*) / sum(count(*)) over () as share from {{batch}} group by tier_code

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from great_expectations.expectations import ExpectColumnMaxToBeBetween, ExpectColumnValuesToBeBetween
+from great_expectations.expectations.core.expect_column_max_to_be_between import ExpectColumnMaxToBeBetween
+from great_expectations.expectations.core.expect_column_values_to_be_between import ExpectColumnValuesToBeBetween
+from great_expectations.expectations.metadata_types import FailureSeverity
 
 from expectations.published.state import State
 from expectations.suite import Declared
@@ -23,9 +25,9 @@ def declare(state: State) -> Iterator[Declared]:
             min_value=oldest,
             max_value=state.as_of,
             description=f"The newest order is of {oldest} to {state.as_of}.",
-            notes="Marts that end earlier look complete and are not: every recency in them is too long. The sources' own "
-            "freshness says which system is silent.",
-            severity="warning",
+            notes="Marts that end earlier look complete and are not: every recency in them is too long. The sources' "
+            "own freshness says which system is silent.",
+            severity=FailureSeverity.WARNING,
         ),
     )
     yield Declared(
@@ -38,6 +40,6 @@ def declare(state: State) -> Iterator[Declared]:
             max_value=state.as_of,
             description=f"Every headline figure is as of {state.as_of}.",
             notes="Figures of another date are figures of a build that did not run.",
-            severity="critical",
+            severity=FailureSeverity.CRITICAL,
         ),
     )

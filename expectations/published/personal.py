@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from great_expectations.expectations.metadata_types import FailureSeverity
+
 from expectations.offending import ExpectNoOffendingRows
 from expectations.published.state import State
 from expectations.suite import Declared
@@ -32,7 +34,7 @@ def _no_columns(state: State) -> ExpectNoOffendingRows:
         description="No published column bears the name of a column that the landing contract marks as personal.",
         notes="BI tools show what they find, to everybody who may open them. Names and addresses stay in one schema of "
         "the private warehouse.",
-        severity="critical",
+        severity=FailureSeverity.CRITICAL,
         unexpected_rows_query=f"""
             select table_name, column_name
             from {{batch}}
@@ -45,7 +47,7 @@ def _no_addresses() -> ExpectNoOffendingRows:
     return ExpectNoOffendingRows(
         description="No text of any mart holds an e-mail address.",
         notes="An address slips in as a key (a guest's id) or inside of free text, under any name of column.",
-        severity="critical",
+        severity=FailureSeverity.CRITICAL,
         unexpected_rows_query=f"""
             select
                 table_name,

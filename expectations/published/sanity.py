@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from great_expectations.expectations import ExpectColumnValuesToBeBetween
+from great_expectations.expectations.core.expect_column_values_to_be_between import ExpectColumnValuesToBeBetween
+from great_expectations.expectations.metadata_types import FailureSeverity
 
 from expectations.offending import ExpectNoOffendingRows
 from expectations.published.state import State
@@ -15,9 +16,7 @@ def declare(state: State) -> Iterator[Declared]:
     """Yield the expectations on shares and rates of the whole data."""
     orders = ("customer__fct_order", "customer.fct_order")
     low, high = state.thresholds.discount_rate
-    yield Declared(
-        *orders, "orders_known_share", _known_share(state.thresholds.least_known_share), "customer_id"
-    )
+    yield Declared(*orders, "orders_known_share", _known_share(state.thresholds.least_known_share), "customer_id")
     yield Declared(*orders, "discount_rate", _rate(state, "discount", low, high), "discount_amount_reporting")
     low, high = state.thresholds.return_rate
     yield Declared(*orders, "return_rate", _rate(state, "returned", low, high), "returned_amount_reporting")
@@ -29,7 +28,7 @@ def _known_share(least: float) -> ExpectNoOffendingRows:
         description=f"At least {least:.0%} of the valid orders have a customer.",
         notes="Under it, the files of customers or the identity step are lost, or the shop knows nobody by name: then "
         "loyalty marts are empty. A shop may well be so, hence a warning.",
-        severity="warning",
+        severity=FailureSeverity.WARNING,
         unexpected_rows_query=f"""
             select count(*) as valid_orders, count(customer_id) as known_orders
             from {{batch}}
@@ -43,7 +42,7 @@ def _rate(state: State, part: str, low: float, high: float) -> ExpectNoOffending
         description=f"Over the last year, {part} amounts are between {low:.0%} and {high:.0%} of gross sales.",
         notes="A join that multiplies rows, or an allocation that is added twice, shows in the rate before it shows in "
         "any single order.",
-        severity="critical",
+        severity=FailureSeverity.CRITICAL,
         unexpected_rows_query=f"""
             select
                 channel,
@@ -66,5 +65,5 @@ def _nps() -> ExpectColumnValuesToBeBetween:
         max_value=100,
         description="Every NPS is between -100 and 100.",
         notes="It is a difference of two shares; anything else is an error of arithmetic.",
-        severity="critical",
+        severity=FailureSeverity.CRITICAL,
     )

@@ -34,7 +34,7 @@ class State:
         as_of: The date that the marts claim.
         has_previous: Whether a snapshot is published now.
         is_comparable: Whether its figures may be held against tonight's: it is of the same systems and not of a later
-            date, so that neither the change from the sample retailer to one's own shop nor a look back looks like a loss.
+            date, so that neither a change from the sample retailer to one's own shop nor a look back is a loss.
     """
 
     thresholds: Published
@@ -112,13 +112,13 @@ def _add_columns(connection: duckdb.DuckDBPyConnection, manifest: dict[str, Any]
             from duckdb_columns()
             where database_name = '{database}' and schema_name in ({_NAMES})"""
         )
-    connection.execute(f"create table promised_columns (table_name text, column_name text, data_type text)")
+    connection.execute("create table promised_columns (table_name text, column_name text, data_type text)")
     for node in manifest["nodes"].values():
         if node["resource_type"] == "model" and node.get("access") == "public":
             columns = ", ".join(f'"{name}" {column["data_type"]}' for name, column in node["columns"].items())
             connection.execute(f"create or replace temporary table promise ({columns})")
             connection.execute(
-                f"""
+                """
                 insert into promised_columns
                 select ?, column_name, data_type from duckdb_columns() where table_name = 'promise'""",
                 [f"{node['schema']}.{node['alias']}"],
@@ -141,7 +141,7 @@ def _add_row_counts(connection: duckdb.DuckDBPyConnection) -> None:
 def _add_texts(connection: duckdb.DuckDBPyConnection) -> None:
     """Add `texts`: every text of every mart, as table_name, column_name, value; a view, since it is the whole data."""
     columns = connection.execute(
-        f"select table_name, column_name from built_columns where data_type = 'VARCHAR' order by all"
+        "select table_name, column_name from built_columns where data_type = 'VARCHAR' order by all"
     ).fetchall()
     texts = [
         f"select '{table}' as table_name, '{column}' as column_name, \"{column}\" as value from warehouse.{table}"

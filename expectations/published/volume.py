@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from great_expectations.expectations.metadata_types import FailureSeverity
+
 from expectations.offending import ExpectNoOffendingRows
 from expectations.published.state import State
 from expectations.suite import Declared
@@ -21,7 +23,7 @@ def _kept(state: State) -> ExpectNoOffendingRows:
     return ExpectNoOffendingRows(
         description=f"No fact table has lost more than {1 - kept:.0%} of the rows that are published now.",
         notes="Facts are added and hardly ever go away: a table that shrinks has lost a source or a join.",
-        severity="critical",
+        severity=FailureSeverity.CRITICAL,
         unexpected_rows_query=f"""
             select table_name, row_count, previous_row_count
             from {{batch}}

@@ -9,17 +9,24 @@ import pytest
 from ingestion.settings import Night, Retailer, Settings, Storage
 from tests.expectations.lake import AS_OF, Lake
 
-ORDERS = f"""
-    select
-        'o' || day || '-' || nth as order_id,
-        'completed' as status,
-        'EUR' as currency_code,
-        'GR' as country_code,
-        cast(20 + nth as decimal(18, 4)) as total_amount,
-        (date '{AS_OF}' - cast(day as integer)) + interval (8 * 60 + nth) minute as ordered_at,
-        ordered_at as updated_at
-    from range(140) as days (day), range(40) as orders (nth)"""
+COLUMNS = {
+    "order_id": "'o' || day || '-' || nth",
+    "status": "'completed'",
+    "currency_code": "'EUR'",
+    "country_code": "'GR'",
+    "total_amount": "cast(20 + nth as decimal(18, 4))",
+    "ordered_at": f"timestamp '{AS_OF}' - to_days(cast(day as integer)) + to_minutes(8 * 60 + nth)",
+    "updated_at": f"timestamp '{AS_OF}' - to_days(cast(day as integer)) + to_minutes(8 * 60 + nth)",
+}
 
+
+def orders(where: str = "true", **changed: str) -> str:
+    """Return SQL for forty orders (`nth`) on each of 140 days (`day` 0 is the last), with some columns changed."""
+    columns = ", ".join(f"{expression} as {name}" for name, expression in (COLUMNS | changed).items())
+    return f"select {columns} from range(140) as days (day), range(40) as orders (nth) where {where}"
+
+
+ORDERS = orders()
 LINES = f"""
     select order_id, '1' as line_id, 2 as quantity, total_amount / 2 as unit_price, updated_at as order_updated_at
     from ({ORDERS})"""

@@ -47,7 +47,8 @@ class Lake:
             {name: DUCKDB_TYPES[spec.type] for name, spec in (LANDING_LOG_COLUMNS | LOAD_COLUMNS).items()},
             f"""
             select '{entity}' as entity, 'landed' as file_status, '{load_id}' as file_fingerprint,
-                '{source_file}' as _source_file, timestamptz '{known_at}+00' as _known_at, '{load_id}' as _dlt_load_id""",
+                '{source_file}' as _source_file, timestamptz '{known_at}+00' as _known_at,
+                '{load_id}' as _dlt_load_id""",
         )
         done = system_folder / "_dlt_loads" / f"{load_id}.jsonl"
         done.parent.mkdir(parents=True, exist_ok=True)
