@@ -17,7 +17,13 @@ def main() -> None:
     started = time.monotonic()
     folder = ensure_sample(load_settings())
     table = Table(
-        "system", "entity", "rows", "broken", "repeated", title=f"{folder} ({time.monotonic() - started:.1f} s)"
+        "system",
+        "entity",
+        "rows",
+        "broken",
+        "repeated",
+        "orphans",
+        title=f"{folder} ({time.monotonic() - started:.1f} s)",
     )
     for row in pq.read_table(folder / "truth" / "row_counts.parquet").to_pylist():
         table.add_row(*(f"{value:,}" if isinstance(value, int) else str(value) for value in row.values()))

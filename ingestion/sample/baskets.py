@@ -112,7 +112,6 @@ def _money(
     price: Ints,
     gift: Bools,
 ) -> Baskets:
-    ids = visits.number
     step = _STEPS[visits.country]
     gross = quantity * price
     line_discount = _line_discounts(draws, visits, order, nth, gross, gift)

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ingestion.sample import tills, voice, webshop
@@ -55,10 +56,8 @@ class Systems:
         self._folder, self._period, self._part = folder, period, 0
         last = DAILY_DAYS - 1
         self.files: Final[dict[str, Files]] = {
-            "webshop": Files(folder / "webshop", "jsonl", self._daily("jsonl"), self._night, last_daily=last),
-            "tills": Files(
-                folder / "tills", "csv", self._daily("csv"), self._night, tills.ENCODING, ";", last_daily=last
-            ),
+            "webshop": Files(folder / "webshop", "jsonl", self._jsonl, self._night, last_daily=last),
+            "tills": Files(folder / "tills", "csv", self._drop, self._night, tills.ENCODING, ";", last_daily=last),
             "voice": Files(folder / "voice", "csv", self._monthly, self._month_end, voice.ENCODING),
         }
 
@@ -69,7 +68,8 @@ class Systems:
             for export in exports:
                 self.files[name].write(connection, export)
         table = connection.sql(voice.reviews()).to_arrow_table()
-        self._parquet("voice", "reviews", table, f"reviews/reviews-{number:04}.parquet")
+        bad_rows = table.filter(pc.equal(table["stars"], 0)).num_rows
+        self._parquet("voice", "reviews", table, f"reviews/reviews-{number:04}.parquet", bad_rows)
 
     def write_lists(self) -> None:
         """Write what is the same in every chunk: products, stores, surveys and their questions."""
@@ -116,19 +116,22 @@ class Systems:
         file.write_bytes("".join(delimiter.join(row) + "\n" for row in rows).encode(encoding))
         self.files[system].add(file, entity, len(rows) - 1, self._night(-1))
 
-    def _parquet(self, system: str, entity: str, table: pa.Table, path: str) -> None:
+    def _parquet(self, system: str, entity: str, table: pa.Table, path: str, bad_rows: int = 0) -> None:
         file = self._folder / system / path
         file.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(table, file, compression="zstd")
-        self.files[system].add(file, entity, table.num_rows, self._night(-1))
+        self.files[system].add(file, entity, table.num_rows, self._night(-1), bad_rows)
 
-    def _daily(self, suffix: str) -> Any:
-        def path(entity: str, export: int) -> str:
-            if export < 0:
-                return f"history/{entity}-{self._part:04}.{suffix}"
-            return f"daily/{self._period.date(self._period.first_daily + export)}/{entity}.{suffix}"
+    def _jsonl(self, entity: str, export: int) -> str:
+        return self._daily(entity, export, "jsonl")
 
-        return path
+    def _drop(self, entity: str, export: int) -> str:
+        return self._daily(entity, export, "csv")
+
+    def _daily(self, entity: str, export: int, suffix: str) -> str:
+        if export < 0:
+            return f"history/{entity}-{self._part:04}.{suffix}"
+        return f"daily/{self._period.date(self._period.first_daily + export)}/{entity}.{suffix}"
 
     def _night(self, export: int) -> dt.datetime:
         day = self._period.date(self._period.first_daily + max(export, -1))

@@ -101,7 +101,7 @@ class Product:
 
 def products() -> list[Product]:
     """Return every product; the first `ORDINARY` are what baskets are made of."""
-    made = []
+    made: list[Product] = []
     for category, product_type, brand, lowest, highest, count in CATEGORIES:
         for number in range(count):
             # A multiplier that is prime to every count spreads the prices over the range without an order.

@@ -5,6 +5,7 @@ Belongs here: drawing a chunk and handing it to DuckDB. Does not belong here: th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
@@ -179,7 +180,7 @@ def _record_versions(period: Period, began: Ints, changes: dict[str, Ints]) -> p
     """Return the versions of records that change at the given instants; each version knows all changes so far."""
     at = np.concatenate([began, *changes.values()])
     record = np.tile(np.arange(len(began)), len(changes) + 1)
-    return newest(period, record, at, {name: instant[record] <= at for name, instant in changes.items()})
+    return newest(period, record, at, {name: np.asarray(when[record] <= at) for name, when in changes.items()})
 
 
 def _consents(draws: Draws, period: Period, account: dict[str, Any], ids: Ints) -> pa.Table:
@@ -188,11 +189,8 @@ def _consents(draws: Draws, period: Period, account: dict[str, Any], ids: Ints) 
         given = draws.chance(f"consents {channel}", ids, share)
         gone = given & draws.chance(f"withdraws {channel}", ids, 0.12)
         later = account["created_at"] + DAY + draws.below(f"withdrawn {channel}", ids, 700 * DAY)
-        for rows, at, granted in (
-            (np.flatnonzero(given), account["created_at"], True),
-            (np.flatnonzero(gone), later, False),
-        ):
-            rows = rows[at[rows] < period.end]
+        for happens, at, granted in ((given, account["created_at"], True), (gone, later, False)):
+            rows = np.flatnonzero(happens & (at < period.end))
             columns = {
                 "customer_id": [account["customer_id"][row] for row in rows.tolist()],
                 "channel": [channel] * len(rows),
@@ -265,7 +263,9 @@ def _feedback(draws: Draws, period: Period, chunk: Chunk) -> dict[str, pa.Table]
     return tables
 
 
-def _monthly_versions(period: Period, at: Ints, edited: Ints, deleted: Ints, monthly: Any) -> pa.Table:
+def _monthly_versions(
+    period: Period, at: Ints, edited: Ints, deleted: Ints, monthly: Callable[[Ints], Ints]
+) -> pa.Table:
     instants = np.concatenate([at, np.where(at < NEVER, edited, NEVER), np.where(at < NEVER, deleted, NEVER)])
     record = np.tile(np.arange(len(at)), 3)
     rows = np.flatnonzero(instants < period.end)

@@ -13,6 +13,7 @@ import os
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, Literal
 
@@ -21,13 +22,14 @@ import pyarrow as pa
 
 from ingestion.sample.outcomes import NEVER
 
-# Out of 100,000 rows: twice in one file, again in the next daily file, broken.
+# Out of 100,000 rows: twice in one file, again in the next daily file, broken, without their parent.
 _TWICE: Final = 100
 _AGAIN: Final = 60
 _BROKEN: Final = 200
+_ORPHANED: Final = 12
 # One broken row in a smaller daily file would be more than a night tolerates.
 _LEAST_PEERS: Final = 100
-_GOOD, _COPY, _LATER_COPY, _BAD = range(4)
+_GOOD, _COPY, _LATER_COPY, _BAD, _ORPHAN = range(5)
 
 MACROS: Final = f"""
 create macro instant(x) as
@@ -35,9 +37,9 @@ create macro instant(x) as
 create macro wall(x, shape) as case when x < {NEVER} then strftime(make_timestamp(x * 1000000), shape) end;
 create macro money(x) as cast(cast(x * 0.01 as decimal(18, 2)) as varchar);
 create macro comma(x) as replace(money(x), '.', ',');
-create macro cell(x) as case
+create macro cell(x, special) as case
     when x is null then ''
-    when regexp_matches(cast(x as varchar), '[";,\n]') then '"' || replace(cast(x as varchar), '"', '""') || '"'
+    when regexp_matches(cast(x as varchar), special) then '"' || replace(cast(x as varchar), '"', '""') || '"'
     else cast(x as varchar)
 end;
 """
@@ -60,6 +62,8 @@ class Export:
     """SQL of the number of the export."""
     sort: str = "0"
     """SQL of a number that orders the rows of a file before their key does."""
+    orphans: dict[str, str] = field(default_factory=dict)
+    """What is different in a row whose parent never came: columns, and their SQL."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ class Files:
     last_daily: int = -1
     """The last export that a row can be repeated in; -1 when rows are never repeated in the next one."""
     rows: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """Rows written, by entity and `rows`, `bad_rows`, `repeated_rows`."""
+    """Rows written, by entity and `rows`, `bad_rows`, `repeated_rows`, `orphan_rows`."""
     _times: dict[Path, dt.datetime] = field(default_factory=dict)
 
     def write(self, connection: duckdb.DuckDBPyConnection, export: Export) -> None:
@@ -86,12 +90,13 @@ class Files:
         kinds = table.column("kind").to_numpy()
         self.rows[export.entity, "rows"] += table.num_rows
         self.rows[export.entity, "bad_rows"] += int((kinds == _BAD).sum())
+        self.rows[export.entity, "orphan_rows"] += int((kinds == _ORPHAN).sum())
         self.rows[export.entity, "repeated_rows"] += int(((kinds == _COPY) | (kinds == _LATER_COPY)).sum())
         exports = table.column("export").to_numpy()
         text = table.column("line").cast(pa.large_string()).combine_chunks()
         lines = text.chunk(0) if isinstance(text, pa.ChunkedArray) else text
         starts = [0, *(k for k in range(1, len(exports)) if exports[k] != exports[k - 1]), len(exports)]
-        for start, stop in zip(starts[:-1], starts[1:], strict=True):
+        for start, stop in pairwise(starts):
             content = "".join(lines.slice(start, stop - start).to_pylist())
             self._append(export, int(exports[start]), content)
 
@@ -109,10 +114,11 @@ class Files:
         with path.open("ab") as file:
             file.write(content.encode(encoding))
 
-    def add(self, path: Path, entity: str, rows: int, written: dt.datetime) -> None:
+    def add(self, path: Path, entity: str, rows: int, written: dt.datetime, bad_rows: int = 0) -> None:
         """Count a file that was written in another way."""
         self._times[path] = written
         self.rows[entity, "rows"] += rows
+        self.rows[entity, "bad_rows"] += bad_rows
 
     def stamp(self, jitter: int) -> None:
         """Give every file the time at which it would have been exported; `jitter` (s) tells samples apart."""
@@ -135,7 +141,12 @@ class Files:
                 f" where draw between 1000 and {999 + _BROKEN} and draw % {len(export.faults)} = {number}"
                 f" and (export < 0 or peers >= {_LEAST_PEERS} or {self.last_daily} < 0)"
             )
-        lines = [f"{self._line(export.columns)} as good"]
+        if export.orphans:
+            parts.append(
+                f"select export, {_ORPHAN} as kind, orphan as line, sort, key from drawn"
+                f" where draw between 2000 and {1999 + _ORPHANED} and export < 0"
+            )
+        lines = [f"{self._line(export.columns)} as good", f"{self._line(export.columns | export.orphans)} as orphan"]
         lines += [f"{self._line(export.columns | fault)} as bad_{n}" for n, fault in enumerate(export.faults)]
         return f"""
             with rows as (
@@ -156,4 +167,6 @@ class Files:
         if self.style == "jsonl":
             packed = ", ".join(f"'{name}': {value}" for name, value in columns.items())
             return f"cast(to_json({{{packed}}}) as varchar) || chr(10)"
-        return f" || '{self.delimiter}' || ".join(f"cell({value})" for value in columns.values()) + " || chr(10)"
+        special = f'["\n{self.delimiter}]'
+        cells = (f"cell({value}, '{special}')" for value in columns.values())
+        return f" || '{self.delimiter}' || ".join(cells) + " || chr(10)"

@@ -49,6 +49,7 @@ class People:
     subscribes: Bools
 
     def __len__(self) -> int:
+        """Return the number of people."""
         return len(self.ids)
 
 

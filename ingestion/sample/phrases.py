@@ -3,6 +3,9 @@
 Belongs here: phrases, some of them hard to read for a careless parser. Does not belong here: who writes them.
 """
 
+# ruff: noqa: RUF001
+# Greek letters that look like Latin ones are the point.
+
 from __future__ import annotations
 
 from typing import Final

@@ -21,12 +21,12 @@ Kind = Literal["account", "guest", "card", "respondent"]
 DOMAINS: Final = ("mail.example", "post.example", "inbox.example", "example.net", "example.org")
 PLACEHOLDER_EMAILS: Final = ("noemail@shop.example", "test@test.com", "-", "none@none.gr")
 PLACEHOLDER_PHONES: Final = ("0000000", "6900000000", "-1", "1234567890")
+_TEXTS: Final = """
+    email phone new_phone first_name last_name birth_date gender
+    street new_street postcode city country_code language_code
+"""
 FACE: Final = pa.schema(
-    [("person", pa.int64()), ("nth", pa.int64())]
-    + [
-        (name, pa.string())
-        for name in ["email", "phone", "new_phone", "first_name", "last_name", "birth_date", "gender", "street", "new_street", "postcode", "city", "country_code", "language_code"]
-    ]
+    [("person", pa.int64()), ("nth", pa.int64()), *((name, pa.string()) for name in _TEXTS.split())]
 )
 _EPOCH: Final = dt.date(1970, 1, 1)
 # Share of records that show an e-mail, a phone, a date of birth.

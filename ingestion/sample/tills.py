@@ -6,6 +6,7 @@ written (`exports`). The mapping of these files is `mappings/tills.yml`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from ingestion.sample.exports import Export
@@ -58,7 +59,9 @@ def _cards() -> Export:
     }
     return Export(
         "loyalty_cards",
-        "card_version as version inner join card on version.record = card.pos inner join store on card.store = store.no",
+        """card_version as version
+        inner join card on version.record = card.pos
+        inner join store on card.store = store.no""",
         "card_number",
         columns,
         (
@@ -121,7 +124,7 @@ def _lines() -> Export:
         inner join line on line.visit = visit.pos
         inner join product on line.product = product.no"""
     bad = f"{position} + 900"
-    return _export(
+    lines = _export(
         "sale_lines",
         source,
         f"{SALE_ID} || '-' || line.nth",
@@ -131,6 +134,7 @@ def _lines() -> Export:
         {"Pos": bad, "Menge": "''"},
         {"BonNr": "null"},
     )
+    return replace(lines, orphans={"BonNr": f"'S99-' || {SALE_ID}"})
 
 
 def _payments() -> Export:

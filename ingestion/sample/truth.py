@@ -4,7 +4,7 @@
     orders            every order and sale that is not a broken row: person, validity, money in its own currency
     answers           every NPS answer that counts
     spend             net spend per person and currency in the twelve months to the end date
-    row_counts        rows, broken rows and repeated rows of every entity's files
+    row_counts        rows, broken, repeated and orphan rows of every entity's files
 
 Belongs here: what is true, computed from what was drawn and not from the files. Does not belong here: any mart's SQL.
 """
@@ -140,7 +140,7 @@ class Truth:
             writer.close()
         counts = [
             {"source_system": system, "entity": entity}
-            | {kind: counter[entity, kind] for kind in ("rows", "bad_rows", "repeated_rows")}
+            | {kind: counter[entity, kind] for kind in ("rows", "bad_rows", "repeated_rows", "orphan_rows")}
             for system, counter in rows.items()
             for entity in sorted({entity for entity, _ in counter})
         ]

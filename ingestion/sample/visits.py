@@ -39,6 +39,7 @@ class Visits:
     """Days since the subscription began, or -1."""
 
     def __len__(self) -> int:
+        """Return the number of visits."""
         return len(self.number)
 
     @property

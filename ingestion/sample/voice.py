@@ -31,6 +31,10 @@ def _sql(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def _number(bound: int | None) -> str:
+    return "null" if bound is None else str(bound)
+
+
 def words(mood: str, luck: str) -> str:
     """Return the SQL of a phrase in the language of the visit's country; `mood` is 1 (unhappy) to 3 (happy)."""
     arms = []
@@ -96,7 +100,7 @@ def _responses() -> Export:
 def _answers() -> Export:
     """One row per question that was shown. Who left early saw the first one only."""
     shown = ", ".join(
-        f"({survey}, {_sql(code)}, {_sql(metric)}, {'null' if low is None else low}, {'null' if high is None else high})"
+        f"({survey}, {_sql(code)}, {_sql(metric)}, {_number(low)}, {_number(high)})"
         for survey, code, metric, low, high, _ in QUESTIONS
     )
     first = "least(said.nps + cast(version.edited as integer), 10)"
@@ -136,14 +140,14 @@ def reviews() -> str:
     mood += f" ([{scales}])[review.platform + 1] then 2 else 1 end)"
     return f"""
         select
-            'RV' || visit.number as review_uid,
+            case when version.broken then 'RVX' else 'RV' end || visit.number as review_uid,
             [{platforms}][review.platform + 1] as site,
             case when review.platform <> 1 then 'P' || (100 + line.product) end as item,
             case when review.platform = 1 then store.code end as shop,
             case when review.verified then {_ABOUT} end as purchase,
             respondent.first_name || ' ' || left(respondent.last_name, 1) || '.' as shown_name,
             case when review.shows_email then respondent.email end as email,
-            cast(case when visit.number % 97 = 0 then 0 else review.rating end as smallint) as stars,
+            cast(case when version.broken then 0 else review.rating end as smallint) as stars,
             cast([{scales}][review.platform + 1] as smallint) as out_of,
             [{", ".join(map(_sql, ("Disappointed", "Average", "Great")))}][{mood}] as headline,
             {words(mood, "review.words")} as words,
@@ -153,11 +157,15 @@ def reviews() -> str:
             make_timestamp(review.at * 1000000) as published,
             case when review.replied <= version.at or review.replied < (select finish from period)
                 then make_timestamp(review.replied * 1000000) end as replied
-        from review_version as version
+        from (
+            select *, false as broken from review_version
+            union all
+            select *, true from review_version where record % 300 = 7
+        ) as version
         inner join review on version.record = review.pos
         inner join visit on review.visit = visit.pos
         inner join country on visit.country = country.no
         inner join line on line.visit = visit.pos and line.nth = 0
         left join store on visit.store = store.no
         left join respondent on visit.person = respondent.person
-        order by version.at, visit.number"""
+        order by version.at, visit.number, version.broken"""

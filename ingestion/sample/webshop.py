@@ -6,6 +6,7 @@ written (`exports`). The mapping of these files is `mappings/webshop.yml`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from ingestion.sample.exports import Export
@@ -146,7 +147,8 @@ def _order_lines() -> Export:
         {"line": bad, "qty": "-line.quantity"},
         {"order": "null"},
     )
-    return _export("order_lines", source, f"{ORDER_ID} || '-' || line.nth", columns, *faults)
+    lines = _export("order_lines", source, f"{ORDER_ID} || '-' || line.nth", columns, *faults)
+    return replace(lines, orphans={"order": f"'9' || {ORDER_ID}"})
 
 
 def _payments() -> Export:
@@ -156,7 +158,8 @@ def _payments() -> Export:
         "id": payment_id,
         "order": ORDER_ID,
         "type": f"({_list(KINDS)})[payment.kind + 1]",
-        "result": "case when payment.fails then 'declined' when payment.settled <= version.at then 'ok' else 'open' end",
+        "result": "case when payment.fails then 'declined' when payment.settled <= version.at then 'ok' else 'open'"
+        " end",
         "method": f"({_list(METHODS)})[payment.method + 1]",
         "amount": "money(payment.amount)",
         "points": "case when payment.points > 0 then payment.points end",
