@@ -12,6 +12,18 @@ order_references as (
 
 ),
 
+product_references as (
+
+    select * from {{ ref('int_product_reference__resolve') }}
+
+),
+
+store_references as (
+
+    select * from {{ ref('int_store_reference__resolve') }}
+
+),
+
 dated as (
 
     select
@@ -40,10 +52,10 @@ final as (
         {{ customer_record_key('in_force.source_system', "'review_author'", 'in_force.review_id') }}
             as customer_record_key,
         order_references.order_key,
+        product_references.product_key,
+        store_references.store_key,
         in_force.source_system,
         in_force.platform,
-        in_force.product_id,
-        in_force.store_id,
         in_force.language_code,
         in_force.rating,
         in_force.scale_min,
@@ -64,6 +76,10 @@ final as (
     from in_force
     left join order_references
         on in_force.order_id = order_references.source_order_id
+    left join product_references
+        on in_force.product_id = product_references.product_reference
+    left join store_references
+        on in_force.store_id = store_references.store_reference
 
 )
 

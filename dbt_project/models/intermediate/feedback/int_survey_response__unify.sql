@@ -18,6 +18,12 @@ order_references as (
 
 ),
 
+store_references as (
+
+    select * from {{ ref('int_store_reference__resolve') }}
+
+),
+
 dated as (
 
     select
@@ -47,6 +53,7 @@ final as (
         {{ customer_record_key('in_force.source_system', "'survey_respondent'", 'in_force.response_id') }}
             as customer_record_key,
         order_references.order_key,
+        store_references.store_key,
         in_force.source_system,
         in_force.language_code,
         coalesce(in_force.is_complete, true) as is_complete,
@@ -60,6 +67,8 @@ final as (
             and in_force.invite_id = invites.invite_id
     left join order_references
         on coalesce(in_force.order_id, invites.order_id) = order_references.source_order_id
+    left join store_references
+        on in_force.store_id = store_references.store_reference
 
 )
 

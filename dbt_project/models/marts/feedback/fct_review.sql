@@ -35,6 +35,8 @@ final as (
         given.customer_record_key,
         customer_records.customer_id,
         given.order_key,
+        given.product_key,
+        given.store_key,
         given.source_system,
         given.platform,
         given.language_code,

@@ -40,6 +40,7 @@ final as (
         responses.customer_record_key,
         customer_records.customer_id,
         responses.order_key,
+        responses.store_key,
         responses.source_system,
         responses.language_code,
         responses.is_complete,
