@@ -6,9 +6,11 @@ sound keys, which only SQL does.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-SHORTEST_MISSPELT = 5
+SHORTEST_MISSPELT: Final = 5
+SHORTEST_FORM: Final = 3
+SHORTEST_REST: Final = 3
 
 
 class Name(NamedTuple):
@@ -38,14 +40,18 @@ def families_agree(a: Name, b: Name) -> bool:
 
 
 def words_agree(a: str | None, b: str | None) -> bool:
-    """Return True for equal words, for an initial of the other, and for one misspelling that keeps the last letter.
+    """Return True for equal words, an initial or short form of the other, or one misspelling that keeps the last letter.
 
-    The last letter is kept because it carries the gender: Mario is not Maria.
+    A short form leaves out at least three letters (Alex of Alexandros), since one or two carry the gender (Gabriel,
+    Gabriela); so does the last letter (Mario, Maria).
     """
     if a is None or b is None or a == b:
         return True
     if 1 in {len(a), len(b)}:
         return a[:1] == b[:1]
+    short, long = sorted((a, b), key=len)
+    if len(short) >= SHORTEST_FORM and len(long) - len(short) >= SHORTEST_REST and long.startswith(short):
+        return True
     long_enough = min(len(a), len(b)) >= SHORTEST_MISSPELT
     return long_enough and a[-1] == b[-1] and _one_edit_apart(a, b)
 

@@ -18,6 +18,16 @@ placeholders as (
 
 ),
 
+nicknames as (
+
+    select
+        {{ sound_key('nickname') }} as nickname_key,
+        min({{ sound_key('given_name') }}) as given_key
+    from {{ ref('identity_nickname') }}
+    group by {{ sound_key('nickname') }}
+
+),
+
 -- A name in one field has no sure order: its first word stands for the given name and its last for the family name,
 -- and names are compared crosswise as well.
 split_names as (
@@ -59,17 +69,29 @@ judged as (
 
 ),
 
+keyed as (
+
+    select
+        *,
+        {{ sound_key("split_part(given_name, ' ', 1)") }} as first_word_key,
+        {{ sound_key("replace(family_name, ' ', '')") }} as family_word_key
+    from judged
+
+),
+
 final as (
 
     select
-        customer_record_key,
-        raw_value,
-        given_name,
-        family_name,
-        {{ sound_key("split_part(given_name, ' ', 1)") }} as given_key,
-        {{ sound_key("replace(family_name, ' ', '')") }} as family_key,
-        dropped_reason
-    from judged
+        keyed.customer_record_key,
+        keyed.raw_value,
+        keyed.given_name,
+        keyed.family_name,
+        coalesce(nicknames.given_key, keyed.first_word_key) as given_key,
+        keyed.family_word_key as family_key,
+        keyed.dropped_reason
+    from keyed
+    left join nicknames
+        on keyed.first_word_key = nicknames.nickname_key
 
 )
 

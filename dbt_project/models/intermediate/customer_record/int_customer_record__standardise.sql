@@ -119,7 +119,7 @@ final as (
         judged.record_type in ('eshop_account', 'eshop_guest')
         or emails.email is not null
         or phones.phone is not null
-        or (judged.card_dropped_reason is null and judged.card <> '')
+        or (judged.card_dropped_reason is null and coalesce(judged.card, '') <> '')
         or order_references.referenced_record_key is not null as is_identifiable,
         emails.raw_value as email_raw,
         emails.dropped_reason as email_dropped_reason,

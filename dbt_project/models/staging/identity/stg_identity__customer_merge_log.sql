@@ -15,6 +15,7 @@ final as (
         absorbed_customer_id,
         records_moved,
         evidence,
+        run_number,
         as_of_date,
         logged_at
     from source
