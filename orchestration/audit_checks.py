@@ -4,8 +4,6 @@ A critical expectation blocks; a failed warning shows as a warning. Belongs here
 Does not belong here: what is expected (see `expectations`), whose imports take seconds and wait for a step.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 

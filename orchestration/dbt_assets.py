@@ -4,8 +4,6 @@ Unit tests are left out: they test the code, which `make test` does; a night tes
 Belongs here: running a half and telling Dagster. Does not belong here: names and lineage (see `dbt_translator`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -29,11 +27,11 @@ DbtEvent = dg.MaterializeResult[Any] | dg.AssetCheckResult
 def build_dbt_assets(
     settings: Settings, manifest: Mapping[str, Any], systems: Sequence[System]
 ) -> list[dg.AssetsDefinition]:
-    """Return the halves `stage` (what the identity step needs) and `build` (all that follows it)."""
+    """Return the halves `stage` (what the identity step needs) and `build_marts` (all that follows it)."""
     translator = Translator(systems)
     stage = Half(manifest, translator, before_identity=True)
     build = Half(manifest, translator, before_identity=False)
-    return [_half_assets(settings, "stage", stage), _half_assets(settings, "build", build)]
+    return [_half_assets(settings, "stage", stage), _half_assets(settings, "build_marts", build)]
 
 
 def _half_assets(settings: Settings, name: str, half: Half) -> dg.AssetsDefinition:

@@ -3,8 +3,6 @@
 Belongs here: lineage and what is shown. Does not belong here: the resolution itself (see `orchestration.identity`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any, Final
 

@@ -37,7 +37,10 @@ def prepare_instance(settings: Settings) -> None:
     """Write `dagster.yaml`, and read it back only when it differs, so that a running UI is not disturbed."""
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
     path = settings.dagster_home / "dagster.yaml"
-    text = "# Written by Evermart from its settings; changes are lost.\n" + yaml.safe_dump(_CONFIG, sort_keys=False)
+    history = str(settings.dagster_home / "history" / "runs")
+    event_log = {"module": "orchestration.event_log", "class": "PooledEventLog", "config": {"base_dir": history}}
+    config = {**_CONFIG, "event_log_storage": event_log}
+    text = "# Written by Evermart from its settings; changes are lost.\n" + yaml.safe_dump(config, sort_keys=False)
     if not path.is_file() or path.read_text(encoding="utf-8") != text:
         path.write_text(text, encoding="utf-8")
 

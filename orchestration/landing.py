@@ -5,8 +5,6 @@ blocking, nothing lands for it, and the others go on. Belongs here: what Dagster
 reading files (see `ingestion`).
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from contextlib import closing

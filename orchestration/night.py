@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import dagster as dg
 from dagster import AssetCheckEvaluation
@@ -77,6 +77,9 @@ class Outcome:
         )
 
 
+# The event log has every line; the console belongs to the report.
+QUIET: Final = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
 Listener = Callable[[dg.DagsterEvent, Outcome], None]
 
 
@@ -115,6 +118,7 @@ def run_job(
         close_killed_runs(instance)
         run = instance.create_run_for_job(
             job_def=reconstructable.get_definition(),
+            run_config=QUIET,
             tags={PROCESS_TAG: str(os.getpid()), **(tags or {})},
             job_code_origin=reconstructable.get_python_origin(),
         )

@@ -14,4 +14,4 @@ from orchestration.manifest import ManifestError
 with contextlib.suppress(IngestionError, ManifestError):
     from orchestration.definitions import defs
 
-    defs.get_repository_def()
+    defs.get_repository_def().get_all_jobs()

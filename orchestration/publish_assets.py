@@ -3,8 +3,6 @@
 Belongs here: which checks must have passed. Does not belong here: how a snapshot is written (see `publishing`).
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any

@@ -26,7 +26,7 @@ JOBS: Final = {"nightly": night.nightly_job, "build": night.build_job, "backfill
 TITLES: Final = {
     "stage": "stage: the newest version of every record",
     "resolve_identity": "identify: one customer",
-    "build": "build: orders, points, answers, marts",
+    "build_marts": "build: orders, points, answers, marts",
     "audit_marts": "audit of what would be published",
     "published__snapshot": "publish",
 }
