@@ -1,5 +1,5 @@
--- Nothing is lost silently between staging and the marts: answers of responses in force, and answers
--- whose response never arrived, are all accounted for.
+-- Nothing is lost silently between staging and the marts: answers of responses in force, and
+-- answers whose response never arrived, are all accounted for.
 with
 
 staged as (
@@ -11,7 +11,9 @@ staged as (
             answers.source_system = all_responses.source_system
             and answers.response_id = all_responses.response_id
     left join {{ ref('fct_survey_response') }} as responses
-        on answers.source_system || ':' || answers.response_id = responses.response_key
+        on
+            {{ source_key('answers.source_system', ['answers.response_id']) }}
+            = responses.response_key
     where
         all_responses.response_id is null
         or responses.response_key is not null

@@ -68,14 +68,23 @@ published as (
 
 )
 
-(
-    select * from direct
-    except
-    select * from published
-)
-union all
-(
-    select * from published
-    except
-    select * from direct
-)
+select
+    coalesce(direct.window_days, published.window_days) as window_days,
+    coalesce(direct.reading, published.reading) as reading,
+    direct.n as counted_n,
+    published.n as published_n,
+    direct.promoters as counted_promoters,
+    published.promoters as published_promoters,
+    direct.detractors as counted_detractors,
+    published.detractors as published_detractors
+from direct
+full outer join published
+    on
+        direct.window_days = published.window_days
+        and direct.reading = published.reading
+where
+    direct.n is null
+    or published.n is null
+    or direct.n <> published.n
+    or direct.promoters <> published.promoters
+    or direct.detractors <> published.detractors

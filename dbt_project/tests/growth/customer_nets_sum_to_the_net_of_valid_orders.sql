@@ -1,4 +1,5 @@
--- To the cent: every valid order of a known person is in customer_value and in all-time concentration.
+-- To the cent: every valid order of a known person is in customer_value and in the concentration
+-- of all time.
 with
 
 ordered as (
@@ -25,16 +26,14 @@ valued as (
 concentrated as (
 
     select
-        window_code,
-        sum(net_amount_reporting) as net_amount,
-        sum(customers) as customers
-    from {{ ref('sales_concentration') }}
-    where
-        window_code in (
-            select window_code from {{ ref('growth_concentration_window') }}
-            where window_months is null
-        )
-    group by window_code
+        concentration.window_code,
+        sum(concentration.net_amount_reporting) as net_amount,
+        sum(concentration.customers) as customers
+    from {{ ref('sales_concentration') }} as concentration
+    inner join {{ ref('growth_concentration_window') }} as windows
+        on concentration.window_code = windows.window_code
+    where windows.window_months is null
+    group by concentration.window_code
 
 )
 

@@ -48,9 +48,10 @@ in_force as (
 final as (
 
     select
-        in_force.source_system || ':' || in_force.review_id as review_key,
-        {{ customer_record_key('in_force.source_system', "'review_author'", 'in_force.review_id') }}
-            as customer_record_key,
+        {{ source_key('in_force.source_system', ['in_force.review_id']) }} as review_key,
+        {{ customer_record_key(
+            'in_force.source_system', "'review_author'", 'in_force.review_id'
+        ) }} as customer_record_key,
         order_references.order_key,
         product_references.product_key,
         store_references.store_key,

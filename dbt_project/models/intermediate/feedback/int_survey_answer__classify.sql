@@ -39,16 +39,14 @@ metrics as (
 scaled as (
 
     select
-        answers.source_system || ':' || answers.response_id || ':' || answers.question_id
+        {{ source_key('answers.source_system', ['answers.response_id', 'answers.question_id']) }}
             as answer_key,
-        answers.source_system || ':' || answers.response_id as response_key,
+        {{ source_key('answers.source_system', ['answers.response_id']) }} as response_key,
         all_responses.response_id is not null as has_response,
-        answers.source_system || ':' || all_responses.survey_id as survey_key,
-        answers.source_system
-        || ':'
-        || all_responses.survey_id
-        || ':'
-        || answers.question_id as question_key,
+        {{ source_key('answers.source_system', ['all_responses.survey_id']) }} as survey_key,
+        {{ source_key(
+            'answers.source_system', ['all_responses.survey_id', 'answers.question_id']
+        ) }} as question_key,
         answers.source_system,
         questions.metric,
         answers.score,

@@ -16,7 +16,7 @@ dated as (
 
     select
         *,
-        source_system || ':' || invite_id as invite_key,
+        {{ source_key('source_system', ['invite_id']) }} as invite_key,
         {{ business_date('sent_at') }} as sent_date
     from invites
 
@@ -39,7 +39,7 @@ final as (
 
     select
         dated.invite_key,
-        dated.source_system || ':' || dated.survey_id as survey_key,
+        {{ source_key('dated.source_system', ['dated.survey_id']) }} as survey_key,
         dated.source_system,
         answered.invite_key is not null as is_responded,
         coalesce(answered.has_complete_response, 0) = 1 as is_completed,

@@ -47,11 +47,12 @@ in_force as (
 final as (
 
     select
-        in_force.source_system || ':' || in_force.response_id as response_key,
-        in_force.source_system || ':' || in_force.survey_id as survey_key,
-        invites.source_system || ':' || invites.invite_id as invite_key,
-        {{ customer_record_key('in_force.source_system', "'survey_respondent'", 'in_force.response_id') }}
-            as customer_record_key,
+        {{ source_key('in_force.source_system', ['in_force.response_id']) }} as response_key,
+        {{ source_key('in_force.source_system', ['in_force.survey_id']) }} as survey_key,
+        {{ source_key('invites.source_system', ['invites.invite_id']) }} as invite_key,
+        {{ customer_record_key(
+            'in_force.source_system', "'survey_respondent'", 'in_force.response_id'
+        ) }} as customer_record_key,
         order_references.order_key,
         store_references.store_key,
         in_force.source_system,

@@ -46,7 +46,7 @@ ranked as (
         net_amount_reporting,
         row_number() over (
             partition by customer_id
-            order by orders desc, net_amount_reporting desc, last_ordered_at desc, channel
+            order by orders desc, net_amount_reporting desc, last_ordered_at desc, channel asc
         ) as channel_rank
     from recent
 

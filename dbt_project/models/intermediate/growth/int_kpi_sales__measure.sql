@@ -34,7 +34,7 @@ summed as (
     left join orders
         on
             orders.is_valid_order
-            and orders.order_date > periods.period_starts_after
+            and periods.period_starts_after < orders.order_date
     group by periods.headline_months
 
 ),

@@ -28,7 +28,7 @@ responses as (
 known as (
 
     select
-        source_system || ':' || survey_id as survey_key,
+        {{ source_key('source_system', ['survey_id']) }} as survey_key,
         source_system
     from surveys
 
@@ -51,7 +51,7 @@ known as (
 question_counts as (
 
     select
-        source_system || ':' || survey_id as survey_key,
+        {{ source_key('source_system', ['survey_id']) }} as survey_key,
         count(*) as questions
     from questions
     group by source_system, survey_id
@@ -83,7 +83,7 @@ final as (
         response_counts.last_response_date
     from known
     left join surveys
-        on known.survey_key = surveys.source_system || ':' || surveys.survey_id
+        on known.survey_key = {{ source_key('surveys.source_system', ['surveys.survey_id']) }}
     left join question_counts
         on known.survey_key = question_counts.survey_key
     left join response_counts

@@ -38,7 +38,7 @@ customers as (
     inner join orders
         on
             bounds.window_starts_after is null
-            or orders.order_date > bounds.window_starts_after
+            or bounds.window_starts_after < orders.order_date
     group by bounds.window_code, bounds.window_name, orders.customer_id
 
 ),
@@ -52,7 +52,7 @@ ranked as (
         net_amount_reporting,
         ntile(10) over (
             partition by window_code
-            order by net_amount_reporting desc, customer_id
+            order by net_amount_reporting desc, customer_id asc
         ) as decile,
         row_number() over (
             partition by window_code
