@@ -70,7 +70,7 @@ def _refuse(sql: str, node: dict[str, Any]) -> None:
         raise ExpressionError(f"{sql!r} uses {name}, which changes between runs; the same file must give the same rows")
 
 
-def _walk(node: Any) -> Iterator[dict[str, Any]]:
+def _walk(node: object) -> Iterator[dict[str, Any]]:
     if isinstance(node, dict):
         yield node
         for value in node.values():

@@ -40,13 +40,13 @@ def build_pipeline(system: System, settings: Settings) -> dlt.Pipeline:
     """Return the dlt pipeline of `system`, which appends Parquet files to `<lake>/<kind>/<system>/<table>/`."""
     dlt.config["runtime.dlthub_telemetry"] = False
     dlt.config["load.delete_completed_jobs"] = True
-    return dlt.pipeline(
+    pipeline: dlt.Pipeline = dlt.pipeline(
         pipeline_name=system.name,
         pipelines_dir=str(settings.dlt_path),
         destination=filesystem(bucket_url=f"{settings.lake_url.rstrip('/')}/{system.kind}"),
         dataset_name=system.name,
-        progress=None,
     )
+    return pipeline
 
 
 @contextlib.contextmanager
@@ -96,7 +96,9 @@ def land(
         try:
             info = pipeline.run(build_source(system, settings, days, again=again))
         except PipelineStepFailed as error:
-            pipeline.drop_pending_packages()
+            if error.step != "load":
+                # Nothing has reached the lake. What fails on its way there stays pending, and the next run ends it.
+                pipeline.abort_packages()
             raise_own_error(error)
             raise
         load_ids = (*finished, *info.loads_ids)

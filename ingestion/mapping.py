@@ -58,18 +58,18 @@ def _checked(sql: str) -> str:
     return sql
 
 
-def _text(value: Any) -> Any:
+def _text(value: object) -> object:
     # YAML reads `value: 1` as a number and `N: x` as a boolean; a cell is text, whatever YAML makes of it.
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int | float | dt.date) else value
 
 
-def _texts(value: Any) -> Any:
+def _texts(value: object) -> object:
     return {_text(key): _text(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
-def _many(value: Any) -> Any:
+def _many(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
@@ -124,7 +124,7 @@ class ColumnMapping(Part):
 
     @model_validator(mode="before")
     @classmethod
-    def _shorthand(cls, given: Any) -> Any:
+    def _shorthand(cls, given: object) -> object:
         return {"column": given} if isinstance(given, str) else given
 
     @model_validator(mode="after")

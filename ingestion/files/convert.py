@@ -205,7 +205,7 @@ def _says_zone(raw: str) -> str:
 
 
 def _counted_from_before(wall: str, zone: str) -> str:
-    """Return SQL of the instant in microseconds, counted on from three hours before: before any change of the clocks."""
+    """Return SQL of the instant in microseconds, counted on from three hours before, when no clock had changed."""
     return f"epoch_us(timezone({literal(zone)}, {wall} - interval 3 hours)) + {_THREE_HOURS_US}"
 
 

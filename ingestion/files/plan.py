@@ -16,8 +16,7 @@ from dlt.common.normalizers.naming.snake_case import NamingConvention
 from ingestion.contract import DUCKDB_TYPES, Column
 from ingestion.errors import MappingError
 from ingestion.files.convert import EXPECTED, Conversion, Reading, convert, text
-from ingestion.files.scan import Scan, identifier, literal
-from ingestion.files.spool import FileDefectError
+from ingestion.files.scan import Scan, identifier, literal, missing_columns
 from ingestion.mapping import PSEUDO_COLUMNS, ColumnMapping, EntityMapping, System
 
 SKIPPED: Final = 0
@@ -78,7 +77,7 @@ def make_plan(connection: duckdb.DuckDBPyConnection, system: System, entity: str
         columns |= {scan.line: scan.line} if scan.line else {}
         shown = {name: identifier("s:" + name) for name in scan.columns}
     selected = ", ".join(f"{sql} as {name}" for name, sql in columns.items())
-    mapped = f"select {selected}, _blank, _file_index, _scan_row from ({scan.sql})"
+    mapped = f"select {selected}, _blank, _broken, _file_index, _scan_row from ({scan.sql})"
     mapped = _folded(mapped) if mapping.distinct else f"select *, 1 as _copies from ({mapped})"
     # A payload is worked out for bad rows only, so that good rows do not pay for it.
     packed = ", ".join(f"{identifier(name)} := {sql}" for name, sql in shown.items())
@@ -90,8 +89,7 @@ def _require_columns(mapping: EntityMapping, scan: Scan) -> None:
     lower = {name.lower() for name in scan.columns}
     missing = [name for name in mapping.reads if name.lower() not in lower and name not in PSEUDO_COLUMNS]
     if missing:
-        wanted, present = ", ".join(map(repr, missing)), ", ".join(map(repr, scan.columns))
-        raise FileDefectError(f"column {wanted} is missing; the file has {present}; correct the file or the mapping")
+        raise missing_columns(missing, scan.columns)
 
 
 def _raws(connection: duckdb.DuckDBPyConnection, system: System, entity: str, scan: Scan) -> list[_Raw]:
@@ -110,7 +108,7 @@ def _raws(connection: duckdb.DuckDBPyConnection, system: System, entity: str, sc
         else:
             raw = _Raw(name, literal(origin.value or ""), "VARCHAR")
         # DuckDB's CSV reader gives NULL for an empty cell; a JSON text or an expression may still be ''.
-        empty = () if scan.line is None and origin.expr is None else ("",)
+        empty = not (scan.empty_is_null and origin.expr is None)
         nulls = [value for value in mapping.format.null_values if value or empty]
         raws.append(_cleaned(raw, origin, nulls))
     return raws
@@ -185,6 +183,7 @@ class _Judgement:
 def _judged(system: System, entity: str, raws: list[_Raw], extras: tuple[str, ...], mapped: str, whole: str) -> Plan:
     mapping, contract = system.entities[entity], system.contract(entity)
     judgement, by_name = _Judgement(), {raw.name: raw for raw in raws}
+    judgement.tests.append(("_broken", Defect(None, "not a JSON object on one line")))
     if mapping.where:
         reason = f"the filter {mapping.where} cannot be worked out for this row"
         judgement.tests.append(("_kept is null", Defect(None, reason)))
@@ -198,7 +197,7 @@ def _judged(system: System, entity: str, raws: list[_Raw], extras: tuple[str, ..
     for layer in [*judgement.helpers, judgement.typed]:
         sql = f"select *, {', '.join(f'{value} as {name}' for name, value in layer.items())} from ({sql})"
     codes = list(enumerate(judgement.tests, start=1))
-    skipped = f"when not _kept.v then {SKIPPED}" if mapping.where else ""
+    skipped = f"when not coalesce(_kept.v, _kept is null) and not _broken then {SKIPPED}" if mapping.where else ""
     chain = " ".join(f"when {test} then {code}" for code, (test, _) in codes)
     shown = " ".join(
         f"when {code} then cast({identifier('r:' + defect.column)} as varchar)"

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -31,6 +32,15 @@ from ingestion.mapping import System
 BATCH_ROWS: Final = 20_000
 ROW_GROUP_ROWS: Final = 120_000
 ROW_GROUP_BYTES: Final = 64 << 20
+
+Numbers = npt.NDArray[np.int64]
+
+_UNREADABLE: Final = (
+    duckdb.InvalidInputException,
+    duckdb.ConversionException,
+    duckdb.IOException,
+    duckdb.OutOfRangeException,
+)
 
 
 @dataclass(frozen=True)
@@ -98,25 +108,45 @@ def read_group(
         FileDefectError: the group cannot be read as a whole; of several files, the caller reads each alone.
         MappingError: an expression of the mapping does not fit the files.
     """
-    mapping = system.entities[entity]
-    forget_rejects(connection)
     try:
-        scan = scan_files(connection, group, mapping.format, mapping.reads, mapping.distinct)
-        plan = make_plan(connection, system, entity, scan)
-        extras = tuple(dict.fromkeys([*known_extras, *plan.extras]))
-        pass_ = _Pass(system, entity, group, load, folder, plan, extras, scan.rows_per_file or len(group) == 1)
-        with pass_.writing():
-            for batch in connection.sql(plan.sql).to_arrow_reader(BATCH_ROWS):
-                pass_.take(batch)
-            pass_.take_rejects(connection)
-    except (
-        duckdb.InvalidInputException,
-        duckdb.ConversionException,
-        duckdb.IOException,
-        duckdb.OutOfRangeException,
-    ) as error:
+        run = _run(connection, system, entity, group, load, folder, known_extras, {})
+        if run.malformed:
+            # Where the malformed lines are is known only now, and the rows after them are numbered by it.
+            run = _run(connection, system, entity, group, load, folder, known_extras, run.malformed)
+    except _UNREADABLE as error:
         raise FileDefectError(f"cannot be read as {group[0].type}: {str(error).splitlines()[0]}") from error
-    return pass_.reading()
+    return run.reading()
+
+
+def _run(
+    connection: duckdb.DuckDBPyConnection,
+    system: System,
+    entity: str,
+    group: Sequence[LocalFile],
+    load: Load,
+    folder: Path,
+    known_extras: Sequence[str],
+    malformed: dict[int, list[int]],
+) -> _Pass:
+    mapping, contract = system.entities[entity], system.contract(entity)
+    forget_rejects(connection)
+    required = [
+        origin.column
+        for name, origin in mapping.columns.items()
+        if origin.column and contract.columns[name].required and origin.default is None
+    ]
+    scan = scan_files(connection, group, mapping.format, mapping.reads, required, mapping.distinct)
+    plan = make_plan(connection, system, entity, scan)
+    extras = tuple(dict.fromkeys([*known_extras, *plan.extras]))
+    numbered = scan.rows_per_file or len(group) == 1
+    run = _Pass(system, entity, group, load, folder, plan, extras, numbered, malformed)
+    try:
+        for batch in connection.sql(plan.sql).to_arrow_reader(BATCH_ROWS):
+            run.take(batch)
+        run.take_rejects(connection)
+    finally:
+        run.close()
+    return run
 
 
 class _Sink:
@@ -148,7 +178,9 @@ class _Sink:
         table = pa.Table.from_batches(self._batches)
         if self._writer is None:
             # Without the Arrow schema inside, dictionaries and large strings read back as plain strings.
-            texts = [name for name, kind in zip(self.schema.names, self.schema.types, strict=True) if kind == pa.string()]
+            texts = [
+                name for name, kind in zip(self.schema.names, self.schema.types, strict=True) if kind == pa.string()
+            ]
             self._writer = pq.ParquetWriter(self.path, table.schema, use_dictionary=texts, store_schema=False)
         self._writer.write_table(table, row_group_size=max(table.num_rows, 1))
         self._batches, self._rows, self._bytes = [], 0, 0
@@ -167,9 +199,17 @@ class _Pass:
         plan: Plan,
         extras: tuple[str, ...],
         rows_per_file: bool,
+        malformed: dict[int, list[int]],
     ) -> None:
         self.entity, self.group, self.load, self.plan = entity, group, load, plan
         self.rows_per_file = rows_per_file
+        self.malformed = dict[int, list[int]]()
+        self._header_lines = int(group[0].type == "csv" and system.entities[entity].format.header is True)
+        # The n-th readable row stands after the malformed lines m1 < m2 < ... for which m1 <= n, m2 - 1 <= n, ...
+        self._shifts = {
+            position: np.array(sorted(rows), dtype=np.int64) - np.arange(len(rows))
+            for position, rows in malformed.items()
+        }
         self.schema = entity_schema(system, entity, extras)
         self.rows = _Sink(folder / "rows.parquet", self.schema)
         self.bad = _Sink(folder / "quarantine.parquet", QUARANTINE_SCHEMA)
@@ -224,19 +264,16 @@ class _Pass:
             for reject in rejects:
                 self._refuse(self.group[positions[reject["file_path"]]], reject)
             index = np.array([positions[reject["file_path"]] for reject in rejects], dtype=np.int64)
-            row = np.array([reject["line"] for reject in rejects], dtype=np.int64) - 1
+            row = np.array([reject["line"] for reject in rejects], dtype=np.int64) - self._header_lines
+            for position, number in zip(index.tolist(), row.tolist(), strict=True):
+                self.malformed.setdefault(position, []).append(number)
             reasons = [f"not a readable line: {reject['message']}" for reject in rejects]
             payload = pa.array([reject["csv_line"] for reject in rejects], pa.string())
             nothing = pa.nulls(len(rejects), pa.string())
             self._add_bad(nothing, nothing, pa.array(reasons, pa.string()), payload, index, row)
 
-    def writing(self) -> _Pass:
-        return self
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+    def close(self) -> None:
+        """Close the Parquet files."""
         self._rows_path, self._bad_path = self.rows.close(), self.bad.close()
 
     def reading(self) -> Reading:
@@ -266,19 +303,22 @@ class _Pass:
                     f"a quote opened in line {reject['line']} is never closed; the file is cut or broken"
                 )
 
-    def _row_in_file(self, index: Any, row: Any) -> Any:
-        if self.rows_per_file or not len(index):
-            return row
-        starts = np.flatnonzero(np.diff(index, prepend=-1))
-        fresh = starts[self.first_row[index[starts]] < 0]
-        self.first_row[index[fresh]] = row[fresh]
-        return row - self.first_row[index] + 1
+    def _row_in_file(self, index: Numbers, row: Numbers) -> Numbers:
+        if not self.rows_per_file and len(index):
+            starts = np.flatnonzero(np.diff(index, prepend=-1))
+            fresh = starts[self.first_row[index[starts]] < 0]
+            self.first_row[index[fresh]] = row[fresh]
+            row = row - self.first_row[index] + 1
+        for position, shifts in self._shifts.items():
+            of_file = index == position
+            row = np.where(of_file, row + np.searchsorted(shifts, row, side="right"), row)
+        return row
 
-    def _count(self, name: str, index: Any, weights: Any = None) -> None:
+    def _count(self, name: str, index: Numbers, weights: Numbers | None = None) -> None:
         counted = np.bincount(index, weights=weights, minlength=len(self.group))
         self.counts[name] += counted.astype(np.int64)
 
-    def _load_columns(self, index: Any, row: Any) -> list[pa.Array]:
+    def _load_columns(self, index: Numbers, row: Numbers) -> list[pa.Array]:
         position = pa.array(index, pa.int32())
         same = pa.array(np.zeros(len(index), dtype=np.int32))
         return [
@@ -290,7 +330,7 @@ class _Pass:
             pa.DictionaryArray.from_arrays(same, pa.array([self.load.load_id])),
         ]
 
-    def _good(self, batch: pa.RecordBatch, index: Any, row: Any) -> pa.RecordBatch:
+    def _good(self, batch: pa.RecordBatch, index: Numbers, row: Numbers) -> pa.RecordBatch:
         loads = dict(zip(LOAD_COLUMNS, self._load_columns(index, row), strict=True))
         present = set(batch.schema.names)
         arrays = []
@@ -304,7 +344,7 @@ class _Pass:
                 arrays.append(pa.nulls(batch.num_rows, wanted.type))
         return pa.RecordBatch.from_arrays(arrays, names=self.schema.names)
 
-    def _quarantine(self, batch: pa.RecordBatch, index: Any, row: Any, verdict: Any) -> None:
+    def _quarantine(self, batch: pa.RecordBatch, index: Numbers, row: Numbers, verdict: Numbers) -> None:
         code = pa.array(verdict - 1)
         self._add_bad(
             self._columns.take(code),
@@ -316,7 +356,7 @@ class _Pass:
         )
 
     def _add_bad(
-        self, column: pa.Array, value: pa.Array, reason: pa.Array, payload: pa.Array, index: Any, row: Any
+        self, column: pa.Array, value: pa.Array, reason: pa.Array, payload: pa.Array, index: Numbers, row: Numbers
     ) -> None:
         same = pa.array(np.zeros(len(index), dtype=np.int32))
         entity = pa.DictionaryArray.from_arrays(same, pa.array([self.entity]))

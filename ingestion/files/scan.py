@@ -13,8 +13,8 @@ from typing import Final
 
 import duckdb
 
-from ingestion.files.spool import LocalFile
-from ingestion.mapping import FileFormat
+from ingestion.files.spool import FileDefectError, LocalFile
+from ingestion.mapping import PSEUDO_COLUMNS, FileFormat
 
 MAX_LINE_BYTES: Final = 16 << 20
 _BUFFER_BYTES: Final = 32 << 20
@@ -26,12 +26,14 @@ class Scan:
 
     `columns` are the source columns with their DuckDB types; the relation also has `_file_index` (position in the
     group, from 0), `_scan_row` (row in the file when `rows_per_file`, else in the group, from 1), `_blank` (a line
-    that is no row), the pseudo columns that the mapping reads, and for JSON Lines the text of the line, called `line`.
+    that is no row), `_broken` (a line that is no JSON object), the pseudo columns that the mapping reads, and for JSON
+    Lines the text of the line, called `line`. `empty_is_null`: an empty cell is NULL already.
     """
 
     sql: str
     columns: dict[str, str]
     line: str | None
+    empty_is_null: bool
     rows_per_file: bool
 
 
@@ -50,6 +52,7 @@ def scan_files(
     group: Sequence[LocalFile],
     layout: FileFormat,
     reads: Sequence[str],
+    required: Sequence[str],
     per_file: bool,
 ) -> Scan:
     """Return the relation over `group`, whose files are of one type and have the same columns.
@@ -59,6 +62,7 @@ def scan_files(
         group: the files.
         layout: how they are written.
         reads: the source and pseudo columns that the mapping reads.
+        required: those without which no row can land.
         per_file: number the rows inside each file, although the group has several.
     """
     paths = "[" + ", ".join(literal(str(file.path)) for file in group) + "]"
@@ -68,16 +72,18 @@ def scan_files(
         source = f"read_parquet({paths})"
         described = connection.execute(f"describe select * from {source}").fetchall()
         columns = {str(row[0]): str(row[1]) for row in described}
-        rows = f"select *, file_index as _file_index, false as _blank from {source}"
+        rows = f"select *, file_index as _file_index, false as _blank, false as _broken from {source}"
     else:
-        rows, columns = _jsonl(connection, paths, reads)
+        rows, columns = _jsonl(connection, paths, reads, required)
     per_file = (per_file or bool({"_row", "_content_key"} & set(reads))) and len(group) > 1
     numbered = f"select *, row_number() over () as _scan_row from ({rows})"
     if per_file:
         window = "row_number() over (partition by _file_index order by _scan_row) as _scan_row"
         numbered = f"select * replace ({window}) from ({numbered})"
     line = "_line" if group[0].type == "jsonl" else None
-    return Scan(_with_pseudo_columns(numbered, group, columns, reads, line), columns, line, per_file)
+    return Scan(
+        _with_pseudo_columns(numbered, group, columns, reads, line), columns, line, group[0].type == "csv", per_file
+    )
 
 
 def json_path(name: str) -> str:
@@ -97,26 +103,53 @@ def _csv(paths: str, file: LocalFile, layout: FileFormat) -> tuple[str, dict[str
         delim = {literal(file.delimiter)}, quote = {literal(layout.quote)}, escape = {literal(layout.escape)},
         store_rejects = true, max_line_size = {MAX_LINE_BYTES}, buffer_size = {_BUFFER_BYTES})"""
     named = ", ".join(f"c{position} as {identifier(name)}" for position, name in enumerate(file.header))
-    rows = f"select {named}, file_index as _file_index, false as _blank from {source}"
+    rows = f"select {named}, file_index as _file_index, false as _blank, false as _broken from {source}"
     return rows, dict.fromkeys(file.header, "VARCHAR")
 
 
-def _jsonl(connection: duckdb.DuckDBPyConnection, paths: str, reads: Sequence[str]) -> tuple[str, dict[str, str]]:
+def _jsonl(
+    connection: duckdb.DuckDBPyConnection, paths: str, reads: Sequence[str], required: Sequence[str]
+) -> tuple[str, dict[str, str]]:
     # A line is read as one CSV cell with a delimiter that JSON must escape, so that broken lines are rows as well.
-    source = f"""read_csv({paths}, auto_detect = false, header = false, columns = {{'_line': 'varchar'}}, delim = '\x01',
-        quote = '', escape = '', store_rejects = true, max_line_size = {MAX_LINE_BYTES}, buffer_size = {_BUFFER_BYTES})"""
-    keys = connection.execute(
-        f"select distinct unnest(try(json_keys(_line))) as key from {source} order by 1"
+    source = f"""read_csv({paths}, auto_detect = false, header = false, columns = {{'_line': 'varchar'}},
+        delim = '\x01', quote = '', escape = '',
+        store_rejects = true, max_line_size = {MAX_LINE_BYTES}, buffer_size = {_BUFFER_BYTES})"""
+    found = connection.execute(
+        f"select distinct file_index, unnest(try(json_keys(_line))) as key from {source} order by all"
     ).fetchall()
     forget_rejects(connection)
+    _require_keys(found, required)
     mapped = [name for name in reads if not name.startswith("_")]
-    own = {name.split(".")[0].split("[")[0] for name in mapped}
-    names = [*mapped, *(key for (key,) in keys if key not in own)]
+    own = {_first_key(name) for name in mapped}
+    names = [*mapped, *dict.fromkeys(key for _, key in found if key not in own)]
     listed = ", ".join(literal(json_path(name)) for name in names)
     columns = ", ".join(f"_values[{position}] as {identifier(name)}" for position, name in enumerate(names, start=1))
-    rows = f"""select {columns}, _line, _file_index, _line is null as _blank from (
-        select _line, file_index as _file_index, try(json_extract_string(_line, [{listed}])) as _values from {source})"""
+    extracted = f"try(json_extract_string(_line, [{listed}])) as _values"
+    rows = f"""
+        select {columns}, _line, _file_index, _line is null as _blank,
+            _values is null or not starts_with(ltrim(_line), '{{') as _broken
+        from (select _line, file_index as _file_index, {extracted} from {source})"""
     return rows, dict.fromkeys(names, "VARCHAR")
+
+
+def _first_key(name: str) -> str:
+    return name.split(".", maxsplit=1)[0].split("[", maxsplit=1)[0]
+
+
+def _require_keys(found: Sequence[tuple[int, str]], required: Sequence[str]) -> None:
+    """Refuse a file that never names a required column; an optional one may be left out of every line."""
+    files = dict[int, set[str]]()
+    for file, key in found:
+        files.setdefault(file, set()).add(key)
+    for keys in files.values():
+        if missing := [name for name in required if _first_key(name) not in keys and name not in PSEUDO_COLUMNS]:
+            raise missing_columns(missing, sorted(keys))
+
+
+def missing_columns(missing: Sequence[str], present: Iterable[str]) -> FileDefectError:
+    """Return the error of a file without columns that the mapping reads."""
+    wanted, there = ", ".join(map(repr, missing)), ", ".join(map(repr, present))
+    return FileDefectError(f"column {wanted} is missing; the file has {there}; correct the file or the mapping")
 
 
 def forget_rejects(connection: duckdb.DuckDBPyConnection) -> None:
@@ -130,8 +163,8 @@ def _with_pseudo_columns(
     paths = ", ".join(literal(file.source.path) for file in group)
     dates = ", ".join(f"date '{file.source.date}'" if file.source.date else "null::date" for file in group)
     added = {
-        "_file": f"([{paths}])[_file_index + 1]",
-        "_file_date": f"([{dates}])[_file_index + 1]",
+        "_file": f"([{paths}])[cast(_file_index as bigint) + 1]",
+        "_file_date": f"([{dates}])[cast(_file_index as bigint) + 1]",
         "_row": "_scan_row",
     }
     wanted = [f"{sql} as {name}" for name, sql in added.items() if name in reads]

@@ -17,7 +17,9 @@ import dlt
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+from dlt.common.schema.typing import TSchemaContractDict
 from dlt.common.storages.load_package import load_package_state
+from dlt.extract.source import DltSource
 
 from ingestion.contract import ARROW_TYPES, Column, ColumnType
 from ingestion.files.listing import Days, SourceFile, list_files
@@ -31,7 +33,7 @@ from ingestion.settings import Settings
 
 GROUP_BYTES: Final = 64 << 20
 GROUP_FILES: Final = 500
-CONTRACT: Final = {"tables": "evolve", "columns": "evolve", "data_type": "freeze"}
+CONTRACT: Final[TSchemaContractDict] = {"tables": "evolve", "columns": "evolve", "data_type": "freeze"}
 WITHDRAWN: Final = "withdrawn"
 
 _DLT_TYPES: Final[dict[ColumnType, dict[str, Any]]] = {
@@ -44,7 +46,9 @@ _DLT_TYPES: Final[dict[ColumnType, dict[str, Any]]] = {
 }
 
 
-def build_source(system: System, settings: Settings, days: Days | None = None, *, again: Sequence[str] = ()) -> Any:
+def build_source(
+    system: System, settings: Settings, days: Days | None = None, *, again: Sequence[str] = ()
+) -> DltSource:
     """Return the dlt source of `system`: one append-only resource per mapped entity, named like it.
 
     Args:
@@ -75,7 +79,8 @@ def build_source(system: System, settings: Settings, days: Days | None = None, *
                 schema_contract=CONTRACT,
             )
 
-    return dlt.source(resources, name=system.name, schema_contract=CONTRACT, max_table_nesting=0)()
+    source: DltSource = dlt.source(resources, name=system.name, schema_contract=CONTRACT, max_table_nesting=0)()
+    return source
 
 
 def _columns(columns: dict[str, Column]) -> dict[str, Any]:
@@ -189,7 +194,7 @@ def _batches(path: Path) -> Iterator[pa.Table]:
 
 
 def _known_extras(entity: str) -> tuple[str, ...]:
-    """Return the extra columns of earlier loads, in dlt's order: a file with all columns of its table is not rewritten."""
+    """Return the extra columns of earlier loads, in dlt's order: a file that has them all is not rewritten."""
     schema = dlt.current.source_schema()
     columns = schema.tables.get(entity, {}).get("columns", {})
     return tuple(name for name in columns if name.startswith(EXTRA_PREFIX))
@@ -201,13 +206,13 @@ def _has_landed(file: SourceFile, logged: dict[str, LoggedFile]) -> bool:
 
 
 def _withdrawn(listed: list[SourceFile], logged: dict[str, LoggedFile]) -> list[LoggedFile]:
-    """Return refused files that are gone: a person has taken them away, so that they no longer hold the night back."""
+    """Return refused files that are gone: taken away by a person, they no longer hold the night back."""
     present = {file.path for file in listed}
     return [entry for path, entry in logged.items() if entry.status == "refused" and path not in present]
 
 
 def _log(entity: str, outcomes: list[Outcome], gone: list[LoggedFile], load: Load) -> pa.Table:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "entity": entity,
             "file_status": "refused" if outcome.refused else "landed",

@@ -125,8 +125,11 @@ def _header(path: Path, layout: FileFormat, delimiter: str, compressed: bool) ->
         lines = csv.reader(text, delimiter=delimiter, quotechar=layout.quote)
         try:
             names = next(lines, None)
-        except (csv.Error, UnicodeDecodeError, EOFError, gzip.BadGzipFile) as error:
-            raise FileDefectError(f"the header line cannot be read: {error}; check `encoding` and `quote`") from error
+        except UnicodeDecodeError as error:
+            reason = f"not UTF-8 near byte {error.start}; set `encoding` in the mapping, for example cp1253 or latin-1"
+            raise FileDefectError(reason) from error
+        except (csv.Error, EOFError, gzip.BadGzipFile) as error:
+            raise FileDefectError(f"the header line cannot be read: {error}; export the file again") from error
     if not names:
         raise FileDefectError("the file holds no header line; export it again, or give `header` a list of names")
     return unique_names(names)

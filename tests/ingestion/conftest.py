@@ -70,10 +70,14 @@ class Shop:
         return [value for (value,) in self.query(f"select {column} from lake_eshop.{entity} order by {order}")]
 
     def quarantine(self) -> list[tuple[Any, ...]]:
-        return self.query("select column_name, column_value, reason from lake.quarantine order by _source_file, _source_row")
+        return self.query(
+            "select column_name, column_value, reason from lake.quarantine order by _source_file, _source_row"
+        )
 
     def log(self) -> list[tuple[Any, ...]]:
-        return self.query("select _source_file, file_status, reason from lake.landing_log order by _known_at, _source_file")
+        return self.query(
+            "select _source_file, file_status, reason from lake.landing_log order by _known_at, _source_file"
+        )
 
 
 @pytest.fixture
