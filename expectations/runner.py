@@ -125,7 +125,7 @@ def _name(found: ExpectationValidationResult) -> str:
 def _result(declared: Declared, found: ExpectationValidationResult, page: Path) -> ExpectationResult:
     result: dict[str, Any] = found.result or {}
     if error := _error(found.exception_info or {}):
-        return _outcome(declared, success=False, observed=f"could not be judged: {error}", docs=page)
+        return _outcome(declared, success=False, observed=f"could not be judged: {error.splitlines()[0]}", docs=page)
     observed = result.get("observed_value", result.get("unexpected_count"))
     rows = result.get("details", {}).get("unexpected_rows")
     if rows is None or observed is None:

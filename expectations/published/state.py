@@ -114,7 +114,7 @@ def _add_columns(connection: duckdb.DuckDBPyConnection, manifest: dict[str, Any]
         )
     connection.execute("create table promised_columns (table_name text, column_name text, data_type text)")
     for node in manifest["nodes"].values():
-        if node["resource_type"] == "model" and node.get("access") == "public":
+        if node["resource_type"] == "model" and node.get("access") == "public" and node["schema"] in SCHEMAS:
             columns = ", ".join(f'"{name}" {column["data_type"]}' for name, column in node["columns"].items())
             connection.execute(f"create or replace temporary table promise ({columns})")
             connection.execute(

@@ -146,7 +146,14 @@ def test_no_personal_column_is_read(settings: Settings) -> None:
         f"select 's1' as sale_id, 'secret-card' as card_number, 'lost' as status, 'EUR' as currency_code, "
         f"timestamp '{AS_OF}' as sold_at",
     )
+    lake.land(
+        "pos",
+        "till",
+        "loyalty_cards",
+        f"select 'secret-card' as card_number, 'lost' as card_status, timestamp '{AS_OF}' as registered_at",
+    )
     audit = audit_landed(settings, "till", "pos")
+    assert result(audit, "loyalty_cards_within_contract").rows[0]["column_value"] == "lost"
     assert result(audit, "sales_within_contract").rows[0]["column_value"] == "lost"
     pages = "".join(page.read_text(encoding="utf-8") for page in audit.docs_index.parent.rglob("*.html"))
     assert "secret-card" not in audit.summary() + pages
