@@ -1,0 +1,135 @@
+"""The clustering answers what a slow reference answers, in whatever order its input comes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import random
+import time
+from collections import defaultdict
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orchestration.identity.cluster import ONLY_RECORD, cluster_records
+from tests.identity.tables import (
+    Link,
+    Record,
+    cluster_slowly,
+    exclude_each_other,
+    graphs,
+    link_table,
+    record_table,
+)
+
+MILLION = 1_000_000
+
+
+def clusters_of(table: pa.Table) -> set[frozenset[str]]:
+    members: defaultdict[str, set[str]] = defaultdict(set)
+    for row in table.to_pylist():
+        members[row["cluster_key"]].add(row["customer_record_key"])
+    return {frozenset(keys) for keys in members.values()}
+
+
+@settings(deadline=None)
+@given(graphs())
+def test_clusters_equal_those_of_the_slow_reference(graph: tuple[list[Record], list[Link]]) -> None:
+    records, links = graph
+    assert clusters_of(cluster_records(record_table(records), link_table(links))) == cluster_slowly(records, links)
+
+
+@settings(deadline=None)
+@given(graphs(), st.randoms(use_true_random=False))
+def test_the_order_and_direction_of_rows_do_not_matter(
+    graph: tuple[list[Record], list[Link]], chance: random.Random
+) -> None:
+    records, links = graph
+    turned = [Link(link.b, link.a, link.score, link.rule) if chance.random() < 0.5 else link for link in links]
+    shuffled = chance.sample(records, len(records)), chance.sample(turned, len(turned))
+    expected = cluster_records(record_table(records), link_table(links))
+    assert cluster_records(record_table(shuffled[0]), link_table(shuffled[1])).equals(expected)
+
+
+@settings(deadline=None)
+@given(graphs())
+def test_no_cluster_contradicts_itself_and_no_link_is_refused_without_a_contradiction(
+    graph: tuple[list[Record], list[Link]],
+) -> None:
+    records, links = graph
+    by_key = {record.key: record for record in records}
+    clusters = clusters_of(cluster_records(record_table(records), link_table(links)))
+    home = {key: cluster for cluster in clusters for key in cluster}
+    for cluster in clusters:
+        assert not any(exclude_each_other(by_key[a], by_key[b]) for a, b in itertools.combinations(cluster, 2))
+    for link in links:
+        if home[link.a] != home[link.b]:
+            pairs = itertools.product(home[link.a], home[link.b])
+            assert any(exclude_each_other(by_key[a], by_key[b]) for a, b in pairs)
+
+
+def test_the_stronger_link_wins_a_person_that_two_claim() -> None:
+    records = [Record("anna", "anna"), Record("eva", "eva"), Record("nameless")]
+    links = [Link("anna", "nameless", 0.8), Link("eva", "nameless", 0.9)]
+    rows = cluster_records(record_table(records), link_table(links)).to_pylist()
+    assert [(row["cluster_key"], row["link_rule"], row["link_score"]) for row in rows] == [
+        ("anna", ONLY_RECORD, 1.0),
+        ("eva", "same_email", 0.9),
+        ("eva", "same_email", 0.9),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (Record("a", born=dt.date(1980, 5, 2)), Record("b", born=dt.date(1980, 5, 3))),
+        (Record("a", "anna", "vlahos"), Record("b", "eva", "vlahos")),
+        (Record("a", "anna", "vlahos", card="1"), Record("b", "anna", "papas", card="2")),
+    ],
+    ids=["birth dates", "given names", "living cards"],
+)
+def test_hard_facts_forbid_a_merge(left: Record, right: Record) -> None:
+    table = cluster_records(record_table([left, right]), link_table([Link("a", "b", 0.99)]))
+    assert clusters_of(table) == {frozenset("a"), frozenset("b")}
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (Record("a", "anna", "vlahos"), Record("b", "vlahos", "anna")),
+        (Record("a", "anna", "vlahos"), Record("b", "anna", "papas")),
+        (Record("a", "anna", "vlahos", card="1"), Record("b", "anna", "vlahos", card="2")),
+        (Record("a", "anna", "vlahos"), Record("b", "a", "vlahos")),
+    ],
+    ids=["swapped names", "married", "two cards of one name", "initial"],
+)
+def test_soft_differences_do_not(left: Record, right: Record) -> None:
+    table = cluster_records(record_table([left, right]), link_table([Link("a", "b", 0.99)]))
+    assert clusters_of(table) == {frozenset("ab")}
+
+
+def test_a_link_to_an_unknown_record_is_named() -> None:
+    with pytest.raises(ValueError, match="record_key_b ghost, which is no record"):
+        cluster_records(record_table([Record("a")]), link_table([Link("a", "ghost")]))
+
+
+def test_a_key_that_occurs_twice_is_refused() -> None:
+    with pytest.raises(ValueError, match="not unique"):
+        cluster_records(record_table([Record("a"), Record("a")]), link_table([]))
+
+
+@pytest.mark.slow
+def test_a_million_records_take_less_than_a_minute_of_cpu() -> None:
+    chance = random.Random(7)
+    keys = [f"{number:032x}" for number in range(MILLION)]
+    names = [chance.choice(["anna", "eva", "nikolaos", "maria", None]) for _ in keys]
+    pairs = [(at, min(at + chance.randint(1, 3), MILLION - 1)) for at in range(MILLION) for _ in range(2) if at % 4]
+    records = record_table([Record(key, name) for key, name in zip(keys, names, strict=True)])
+    links = link_table([Link(keys[a], keys[b], chance.choice([0.9, 0.95, 0.98])) for a, b in pairs])
+    started = time.process_time()
+    table = cluster_records(records, links)
+    assert table.num_rows == MILLION
+    assert links.num_rows == 2 * MILLION * 3 // 4
+    assert time.process_time() - started < 60
