@@ -51,7 +51,7 @@ def open_workshop(period: Period) -> duckdb.DuckDBPyConnection:
         "store": [{"no": k, **vars(store)} for k, store in enumerate(STORES)],
         "product": [{"no": k, **vars(product)} for k, product in enumerate(products())],
         "parcel": [{"no": 1}, {"no": 2}],
-        "period": [{"finish": period.end}],
+        "period": [{"finish": period.end, "end_date": period.end_date}],
     }
     for name, rows in shared.items():
         _put(connection, name, pa.Table.from_pylist(rows))

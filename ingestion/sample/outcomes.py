@@ -12,11 +12,11 @@ from typing import Final
 import numpy as np
 
 from ingestion.sample.baskets import Baskets
-from ingestion.sample.catalogue import COUNTRIES, STORES
+from ingestion.sample.catalogue import COUNTRIES
 from ingestion.sample.draws import Bools, Draws, Ints
 from ingestion.sample.people import People
 from ingestion.sample.period import DAY, Period
-from ingestion.sample.visits import Visits
+from ingestion.sample.visits import AIRPORT, Visits
 
 NEVER: Final = 1 << 40
 # VOID is what the shop annulled; EARLY is refunded in full before anything was sent.
@@ -88,7 +88,7 @@ def draw_outcomes(draws: Draws, visits: Visits, baskets: Baskets, people: People
     outcomes = Outcomes(
         fate=fate,
         shipped=shipped,
-        promised=np.where(sent, visits.at + 5 * DAY, NEVER),
+        promised=np.where(sent, visits.at + 7 * DAY, NEVER),
         delivered=delivered,
         fails=fails,
         ended=ended,
@@ -187,7 +187,6 @@ def _till_returns(draws: Draws, visits: Visits, baskets: Baskets, ordinary: Bool
     amount = lines.floor[line] * quantity // lines.quantity[line] // step * step
     day = np.minimum(period.day_of(visits.at)[order] + 1 + draws.below("return wait", line_ids, 27), 1 << 14)
     day = day + (period.first_date.weekday() + day) % 7 // 6
-    airport = next(number for number, store in enumerate(STORES) if store.always_open)
     home = visits.store[order]
     return Refunds(
         order=order,
@@ -198,7 +197,7 @@ def _till_returns(draws: Draws, visits: Visits, baskets: Baskets, ordinary: Bool
         tax=_tax_of(baskets, visits, order, amount, step),
         shipping=np.zeros(len(line), dtype=np.int64),
         at=period.instant(day, 10 * 3600 + draws.below("return time", line_ids, 9 * 3600)),
-        store=np.where((visits.country[order] == 0) & draws.chance("elsewhere", line_ids, 0.05), airport, home),
+        store=np.where((visits.country[order] == 0) & draws.chance("elsewhere", line_ids, 0.05), AIRPORT, home),
         reason=draws.below("return reason", line_ids, len(REASONS)),
         names_line=~draws.chance("return names no line", line_ids, 0.1),
         names_sale=~draws.chance("no receipt", line_ids, 0.12),

@@ -71,7 +71,7 @@ def draw_payments(draws: Draws, visits: Visits, baskets: Baskets, outcomes: Outc
     stops = fate == CANCELLED
     slow = (method == _TRANSFER) | (method == _ON_DELIVERY)
     settled = np.where(method == _ON_DELIVERY, outcomes.delivered, visits.at + DAY)
-    settled = np.where(slow, np.where(stops, NEVER, settled), visits.at + 30)
+    settled = np.where(slow, np.where(stops, NEVER, settled), visits.at)
     settled = np.where((fate == TEST) | ~online, visits.at, settled)
     captured = np.where(outcomes.shipped < NEVER, outcomes.shipped, visits.at + 900)
     unlucky = online & draws.chance("declined", ids, 0.03) & paid

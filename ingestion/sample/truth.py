@@ -3,7 +3,7 @@
     customer_records  system, record_type, source_id -> person_id
     orders            every order and sale that is not a broken row: person, validity, money in its own currency
     answers           every NPS answer that counts
-    spend             net spend per person and currency in the twelve months to the end date
+    spend             per person: net of valid orders of the last twelve months, less what came back of them
     row_counts        rows, broken, repeated and orphan rows of every entity's files
 
 Belongs here: what is true, computed from what was drawn and not from the files. Does not belong here: any mart's SQL.
@@ -20,12 +20,22 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingestion.sample.feedback import SURVEYS
-from ingestion.sample.outcomes import DELETED, EARLY, NORMAL
+from ingestion.sample.outcomes import CANCELLED, DELETED, EARLY, NORMAL, VOID
 from ingestion.sample.tills import SALE_ID
 from ingestion.sample.webshop import ORDER_ID
 
 _NUMBER: Final = f"case when visit.store < 0 then {ORDER_ID} else {SALE_ID} end"
 _SYSTEM: Final = "case when visit.store < 0 then 'webshop' else 'tills' end"
+_DATE: Final = "cast(make_timestamp(visit.local_at * 1000000) as date)"
+# What was to be annulled, deleted or refunded after the period had ended still counted then.
+_VALID: Final = f"""(
+    visit.fate = {NORMAL}
+    or (
+        (visit.fate in ({VOID}, {DELETED}) or (visit.fate = {CANCELLED} and visit.store < 0))
+        and visit.ended >= (select finish from period)
+    )
+    or (visit.fate = {EARLY} and not exists (select 1 from refund where refund.visit = visit.pos))
+)"""
 _DECIMAL: Final = "decimal(18, 2)"
 
 
@@ -59,10 +69,8 @@ QUERIES: Final = {
             {_NUMBER} as source_order_id,
             person_id,
             country.currency as currency_code,
-            cast(make_timestamp(visit.local_at * 1000000) as date) as order_date,
-            visit.fate = {NORMAL} as is_valid,
-            visit.fate = {EARLY} as is_refunded_before_fulfilment,
-            visit.fate = {DELETED} as is_deleted,
+            {_DATE} as order_date,
+            {_VALID} as is_valid,
             visit.is_gift_card,
             visit.line_count,
             {_money("lines.gross")} as gross_amount,
@@ -108,9 +116,8 @@ QUERIES: Final = {
         left join (
             select visit, sum(amount) as amount from refund where names_sale group by visit
         ) as back on back.visit = visit.pos
-        where visit.fate = {NORMAL} and not visit.is_gift_card
-            and make_timestamp(visit.local_at * 1000000)
-                >= (select make_timestamp((finish + 10800) * 1000000) - interval 12 month from period)
+        where {_VALID} and not visit.is_gift_card
+            and {_DATE} > (select end_date - interval 12 month from period)
         group by all
         order by person_id""",
 }

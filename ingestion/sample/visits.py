@@ -17,6 +17,8 @@ from ingestion.sample.period import AIRPORT_HOURS, DAY, DAYS, ONLINE_HOURS, STOR
 
 ANONYMOUS_PER_PERSON: Final = 2.4
 SUBSCRIPTION_DAYS: Final = 30
+SALES_PER_NIGHT_SALE: Final = 300
+AIRPORT: Final = next(number for number, store in enumerate(STORES) if store.always_open)
 ORDERS_PER_CHUNK: Final = 1_000_000
 _SUNDAY: Final = 6
 
@@ -144,22 +146,25 @@ def _anonymous(draws: Draws, people: People, period: Period) -> dict[str, Ints]:
     store = draws.choice("anonymous store", ids, [store.weight for store in STORES])
     day = period.day_at(draws.below("anonymous day", ids, int(period.cumulative[-1])))
     day = _open_day(period, store, day)
+    at = period.instant(day, _seconds(draws, store, ids))
+    at_night = np.arange(count) % SALES_PER_NIGHT_SALE == SALES_PER_NIGHT_SALE // 2
+    store = np.where(at_night, AIRPORT, store)
     none = np.full(count, -1, dtype=np.int64)
     return {
         "person": none,
         "country": np.array([store.country for store in STORES])[store],
         "store": store,
-        "at": period.instant(day, _anonymous_seconds(draws, period, store, day, ids)),
+        "at": np.where(at_night, _twice(draws, period, ids), at),
         "account": none,
         "card": none,
         "subscription": none,
     }
 
 
-def _anonymous_seconds(draws: Draws, period: Period, store: Ints, day: Ints, ids: Ints) -> Ints:
-    """As `_seconds`; but in the autumn night with 25 hours the airport sells mostly in the hour that comes twice."""
-    seconds = _seconds(draws, store, ids)
-    midnight = period.instant(day, np.zeros(len(day), dtype=np.int64))
-    long_night = period.instant(day + 1, np.zeros(len(day), dtype=np.int64)) - midnight > DAY
-    always = np.array([store.always_open for store in STORES])[store]
-    return np.asarray(np.where(long_night & always, 3 * 3600 + seconds % 3600, seconds))
+def _twice(draws: Draws, period: Period, ids: Ints) -> Ints:
+    """Return instants in the hour that the clock shows twice, in its first or its second passing."""
+    midnights = period.instant(np.arange(DAYS + 1), np.zeros(DAYS + 1, dtype=np.int64))
+    nights = np.flatnonzero(np.diff(midnights) > DAY)
+    night = nights[draws.below("night", ids, len(nights))]
+    second = period.instant(night, 3 * 3600 + draws.below("night second", ids, 3600))
+    return np.asarray(second - 3600 * draws.below("passing", ids, 2))
