@@ -29,6 +29,8 @@ SEGMENT_COLUMNS = {
     "max_recency_score": "integer",
     "min_frequency_score": "integer",
     "max_frequency_score": "integer",
+    "min_orders": "integer",
+    "max_orders": "integer",
     "suggested_action": "varchar",
 }
 SETTING_COLUMNS = {

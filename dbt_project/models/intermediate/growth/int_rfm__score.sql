@@ -30,6 +30,7 @@ scored as (
 
     select
         customer_id,
+        orders,
         ntile(5) over (
             order by last_order_date, orders, net_amount_reporting, customer_id
         ) as recency_score,
@@ -59,6 +60,8 @@ final as (
             between segments.min_recency_score and segments.max_recency_score
             and scored.frequency_score
             between segments.min_frequency_score and segments.max_frequency_score
+            and scored.orders >= segments.min_orders
+            and (scored.orders <= segments.max_orders or segments.max_orders is null)
 
 )
 
