@@ -8,9 +8,9 @@
             then
                 cast(
                     cast(ceil({{ amount }} * 100) / 100 as decimal(18, 2))
-                    as {{ dbt.type_string() }}
+                    as string
                 ) || ' {{ var("reporting_currency") }}'
         else
-            cast(cast(ceil({{ amount }}) as bigint) as {{ dbt.type_string() }}) || ' ' || {{ basis }}
+            cast(cast(ceil({{ amount }}) as bigint) as string) || ' ' || {{ basis }}
     end
 {%- endmacro %}

@@ -30,7 +30,7 @@ debits as (
         payment_key as debit_id,
         'redeem' as debit_type,
         customer_id,
-        cast(null as {{ dbt.type_string() }}) as lot_id,
+        cast(null as string) as lot_id,
         occurred_at,
         points
     from redemptions

@@ -118,9 +118,7 @@ dated as (
     select
         *,
         {{ round_points('points_per_unit * base_amount_reporting', 'points_rounding') }} as points,
-        cast(
-            {{ dbt.dateadd('day', 'pending_days', 'order_date') }} as date
-        ) as active_date,
+        {{ add_days('order_date', 'pending_days') }} as active_date,
         {{ points_expiry_date('order_date', 'expiry_months', 'expiry_rounding') }} as expires_date
     from converted
 
@@ -148,7 +146,7 @@ final as (
         active_date,
         case when tier_counts_pending then order_date else active_date end as qualifies_date,
         expires_date,
-        {{ business_day_start(dbt.dateadd('day', 1, 'expires_date')) }} as expires_at
+        {{ business_day_start(add_days('expires_date', 1)) }} as expires_at
     from dated
 
 )

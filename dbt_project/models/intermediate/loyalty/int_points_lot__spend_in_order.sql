@@ -58,7 +58,7 @@ timeline as (
 
     select
         customer_id,
-        cast(null as {{ dbt.type_string() }}) as lot_id,
+        cast(null as string) as lot_id,
         occurred_at as happens_at,
         1 as instant_order,
         points as redeemed_points

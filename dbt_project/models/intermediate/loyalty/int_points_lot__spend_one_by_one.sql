@@ -28,7 +28,7 @@ steps as (
         cast(0 as bigint) as points_clawed_back,
         cast(0 as bigint) as deficit,
         cast(0 as bigint) as debit_number,
-        cast(null as {{ dbt.type_string() }}) as debit_id,
+        cast(null as string) as debit_id,
         cast(0 as bigint) as debit_clawed_back,
         {{ beginning_of_time() }} as reached_at
     from lots

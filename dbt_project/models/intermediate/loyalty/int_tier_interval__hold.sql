@@ -107,10 +107,7 @@ intervals as (
             select
                 intervals.*,
                 end_version.tier_basis as end_basis,
-                cast(
-                    {{ dbt.dateadd('day', 'end_version.tier_grace_days', 'intervals.term_end') }}
-                    as date
-                ) as grace_end
+                {{ add_days('intervals.term_end', 'end_version.tier_grace_days') }} as grace_end
             from intervals
             left join versions as end_version
                 on

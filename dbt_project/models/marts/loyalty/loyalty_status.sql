@@ -111,8 +111,8 @@ holdings as (
             case
                 when
                     lots.lot_status = 'active'
-                    and lots.expires_date < {{ dbt.dateadd(
-                        'day', 'current_programme.expiry_notice_days', as_of_date()
+                    and lots.expires_date < {{ add_days(
+                        as_of_date(), 'current_programme.expiry_notice_days'
                     ) }}
                     then lots.points_remaining
                 else 0
@@ -217,7 +217,7 @@ spoken as (
 
     select
         *,
-        cast({{ dbt.dateadd('day', -1, 'tier_until') }} as date) as last_day,
+        {{ add_days('tier_until', -1) }} as last_day,
         {{ spoken_amount('amount_to_keep_tier', 'tier_basis') }} as keep_text,
         {{ spoken_amount('amount_to_next_tier', 'tier_basis') }} as next_text
     from joined
@@ -238,11 +238,11 @@ final as (
             when tier_rank = 0 then tier_name || ' is held without a term.'
             when amount_to_keep_tier > 0
                 then
-                    keep_text || ' by ' || cast(last_day as {{ dbt.type_string() }})
+                    keep_text || ' by ' || cast(last_day as string)
                     || ' keeps ' || tier_name || '.'
             else
                 'Enough has been earned to keep ' || tier_name || ' beyond '
-                || cast(last_day as {{ dbt.type_string() }}) || '.'
+                || cast(last_day as string) || '.'
         end as status_reason,
         rule_version,
         tier_basis,

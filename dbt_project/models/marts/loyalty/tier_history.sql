@@ -21,7 +21,7 @@ tiers as (
 final as (
 
     select
-        intervals.customer_id || ':' || cast(intervals.valid_from as {{ dbt.type_string() }})
+        intervals.customer_id || ':' || cast(intervals.valid_from as string)
             as tier_history_key,
         intervals.customer_id,
         tiers.tier_code,
