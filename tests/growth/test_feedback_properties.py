@@ -195,3 +195,11 @@ def test_satisfaction_of_every_day_is_that_of_the_scores_in_its_window(
             low, high = wilson(share, len(boxes))
             assert close_to(row["top_box_share_low"], low, 5)
             assert close_to(row["top_box_share_high"], high, 5)
+
+
+def test_a_retailer_without_a_survey_has_empty_marts(compiled: CompiledModels) -> None:
+    warehouse = feedback_warehouse(compiled)
+    warehouse.fill("feedback.fct_survey_answer", ANSWER_COLUMNS, [])
+    warehouse.fill("feedback.fct_review", REVIEW_COLUMNS, [])
+    names = ("int_nps_answer__interval", "nps_daily", "int_satisfaction_score__unify", "satisfaction_daily")
+    assert [warehouse.build(name) for name in names] == [[], [], [], []]

@@ -219,3 +219,9 @@ def test_concentration_is_the_mean_difference_between_customers(compiled: Compil
     assert close_to(best["gini"], gini, 5)
     assert close_to(best["top_decile_net_share"], sum(nets[: best["customers"]]) / total, 6)
     assert close_to(all_time[-1]["cumulative_net_share"], 1, 6)
+
+
+def test_a_retailer_without_a_known_customer_has_empty_marts(compiled: CompiledModels) -> None:
+    warehouse = growth_warehouse(compiled, [])
+    names = ("int_rfm__score", "int_cadence__measure", "customer_cohort", "second_purchase", "sales_concentration")
+    assert [warehouse.build(name) for name in names] == [[], [], [], [], []]
