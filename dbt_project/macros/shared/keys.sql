@@ -1,7 +1,7 @@
 {#- Keys that are the same in every room. -#}
 
 {#- The key of a record that speaks of a person. Opaque, since the id of a source may be a card number. The record of a
-    guest checkout without a customer record has the source id 'order:' || order_id. -#}
+    guest checkout without a customer record has the source id 'guest:' || order_id. -#}
 {% macro customer_record_key(source_system, record_type, source_id) -%}
     md5({{ source_system }} || '|' || {{ record_type }} || '|' || {{ source_id }})
 {%- endmacro %}

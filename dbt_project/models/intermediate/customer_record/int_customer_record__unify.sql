@@ -107,7 +107,7 @@ guests as (
         source_system,
         'eshop_guest' as key_type,
         'eshop_guest' as record_type,
-        'order:' || order_id as source_id,
+        'guest:' || order_id as source_id,
         guest_email as email,
         guest_phone as phone,
         guest_first_name as first_name,

@@ -27,7 +27,7 @@ attributed_orders as (
             when {{ is_given('customer_id') }}
                 then {{ customer_record_key('source_system', "'eshop_account'", 'customer_id') }}
             when {{ has_guest_contact() }}
-                then {{ customer_record_key('source_system', "'eshop_guest'", "'order:' || order_id") }}
+                then {{ customer_record_key('source_system', "'eshop_guest'", "'guest:' || order_id") }}
         end as customer_record_key,
         country_code,
         {{ business_date('ordered_at') }} as order_date
