@@ -83,7 +83,7 @@ class DbtRunner(dg.ConfigurableResource):  # type: ignore[type-arg]
             if event.info.name == _FINISHED:
                 results.put(_node_result(event))
 
-        done = dbtRunner(manifest=self._parsed(), callbacks=[on_event]).invoke(["--quiet", *arguments])
+        done = dbtRunner(manifest=self._parsed(), callbacks=[on_event]).invoke(["--log-level", "none", *arguments])
         if done.exception is not None:
             results.put(done.exception)
         results.put(None)

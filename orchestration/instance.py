@@ -19,6 +19,7 @@ from ingestion.settings import Settings
 PROCESS_TAG: Final = "evermart/process"
 _CONFIG: Final[dict[str, Any]] = {
     "telemetry": {"enabled": False},
+    "python_logs": {"python_log_level": "WARNING"},  # of the console; events are kept whatever this says
     "concurrency": {
         # One run at a time from the UI. A pool has one slot, across runs: `warehouse` is DuckDB's single writer.
         "runs": {"max_concurrent_runs": 1},

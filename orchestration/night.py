@@ -13,12 +13,12 @@ from typing import Any, Final
 
 import dagster as dg
 from dagster import AssetCheckEvaluation
+from dagster._core.definitions.reconstruct import ReconstructableRepository
 from dagster._core.execution.api import execute_run_iterator
 from dagster._utils.error import SerializableErrorInfo
 
 from ingestion.settings import Settings
 from orchestration.instance import PROCESS_TAG, close_killed_runs
-from orchestration.jobs import BACKFILL, BUILD, NIGHTLY
 
 
 @dataclass(frozen=True)
@@ -77,29 +77,15 @@ class Outcome:
         )
 
 
+DEFINITIONS: Final = "orchestration.definitions"
 # The event log has every line; the console belongs to the report.
 QUIET: Final = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 Listener = Callable[[dg.DagsterEvent, Outcome], None]
 
 
-def nightly_job() -> dg.JobDefinition:
-    """Return the `nightly` job; Dagster calls this in every step's process."""
-    return _job(NIGHTLY)
-
-
-def build_job() -> dg.JobDefinition:
-    """Return the `build` job."""
-    return _job(BUILD)
-
-
-def backfill_job() -> dg.JobDefinition:
-    """Return the `backfill` job."""
-    return _job(BACKFILL)
-
-
 def run_job(
-    job: Callable[[], dg.JobDefinition],
+    job: str,
     settings: Settings,
     listen: Listener = lambda event, outcome: None,
     tags: Mapping[str, str] | None = None,
@@ -107,13 +93,14 @@ def run_job(
     """Run a job to its end on the persistent instance and return what happened. Hold the lock of the night meanwhile.
 
     Args:
-        job: One of the functions above.
+        job: Name of a job of `orchestration.definitions`.
         settings: The settings, whose environment is applied.
         listen: Called with every event, after it is in the outcome.
         tags: Tags of the run, such as a range of partitions.
     """
     settings.apply_environment()
-    reconstructable = dg.reconstructable(job)
+    repository = ReconstructableRepository.for_module(DEFINITIONS, "defs", working_directory=None)
+    reconstructable = repository.get_reconstructable_job(job)
     with dg.DagsterInstance.get() as instance:
         close_killed_runs(instance)
         run = instance.create_run_for_job(
@@ -129,12 +116,6 @@ def run_job(
     return outcome
 
 
-def _job(name: str) -> dg.JobDefinition:
-    from orchestration.definitions import defs  # noqa: PLC0415
-
-    return defs.resolve_job_def(name)
-
-
 def _plain(metadata: Mapping[str, Any]) -> dict[str, Any]:
     return {name: getattr(value, "value", value) for name, value in metadata.items()}
 
@@ -142,4 +123,5 @@ def _plain(metadata: Mapping[str, Any]) -> dict[str, Any]:
 def _root_message(error: SerializableErrorInfo) -> str:
     while error.cause is not None:
         error = error.cause
-    return str(error.message).strip()
+    # Dagster puts the class in front of the message; a person needs the message.
+    return str(error.message).partition(f"{error.cls_name}: ")[2].strip() or str(error.message).strip()

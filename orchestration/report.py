@@ -22,7 +22,6 @@ from orchestration.summary import print_failure, print_summary
 
 PARTITION_START: Final = "dagster/asset_partition_range_start"
 PARTITION_END: Final = "dagster/asset_partition_range_end"
-JOBS: Final = {"nightly": night.nightly_job, "build": night.build_job, "backfill": night.backfill_job}
 TITLES: Final = {
     "stage": "stage: the newest version of every record",
     "resolve_identity": "identify: one customer",
@@ -63,7 +62,7 @@ class Report:
             self._status = self._console.status("starting")
             self._status.start()
         try:
-            outcome = night.run_job(JOBS[job], self._settings, self._on_event, tags)
+            outcome = night.run_job(job, self._settings, self._on_event, tags)
         finally:
             if self._status:
                 self._status.stop()
