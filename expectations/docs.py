@@ -41,13 +41,14 @@ _FROM_ELSEWHERE: Final = re.compile(
     r"<script\b.*?</script>|<link\b[^>]*>|<img\b[^>]*>|<style\b.*?</style>|<p>Stay current on everything GX.*?</p>",
     re.DOTALL,
 )
+_LINK_TO_SUITE: Final = re.compile(r'<a href="[^"]*expectations/[^"]*"[^>]*>(.*?)</a>', re.DOTALL)
 
 
 def finish_site(site: Path, suite: str, results: list[ExpectationResult]) -> None:
     """Make the pages of one audit readable without a network, and write its list of results."""
     shutil.rmtree(site / "static", ignore_errors=True)
     for page in site.rglob("*.html"):
-        text = _FROM_ELSEWHERE.sub("", page.read_text(encoding="utf-8"))
+        text = _LINK_TO_SUITE.sub(r"\1", _FROM_ELSEWHERE.sub("", page.read_text(encoding="utf-8")))
         page.write_text(text.replace("</head>", f"{_STYLE}</head>", 1), encoding="utf-8")
     ordered = sorted(results, key=lambda each: (each.table, each.name))
     body = "\n".join(
