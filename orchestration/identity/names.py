@@ -40,7 +40,7 @@ def families_agree(a: Name, b: Name) -> bool:
 
 
 def words_agree(a: str | None, b: str | None) -> bool:
-    """Return True for equal words, an initial or short form of the other, or one misspelling that keeps the last letter.
+    """Return True for equal words, an initial or short form of the other, or a misspelling that keeps the last letter.
 
     A short form leaves out at least three letters (Alex of Alexandros), since one or two carry the gender (Gabriel,
     Gabriela); so does the last letter (Mario, Maria).

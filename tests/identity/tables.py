@@ -76,8 +76,8 @@ def cluster_slowly(records: Sequence[Record], links: Sequence[Link]) -> set[froz
     """Return the clusters as sets of keys: strongest link first, every pair of the two sides compared each time."""
     by_key = {record.key: record for record in records}
     clusters = {key: frozenset({key}) for key in by_key}
-    ends = [(-link.score, link.rule, *sorted((link.a, link.b))) for link in links]
-    for *_, a, b in sorted(ends):
+    ordered = sorted(links, key=lambda link: (-link.score, link.rule, *sorted((link.a, link.b))))
+    for a, b in ((link.a, link.b) for link in ordered):
         left, right = clusters[a], clusters[b]
         pairs = itertools.product(left, right)
         if left == right or any(exclude_each_other(by_key[x], by_key[y]) for x, y in pairs):
