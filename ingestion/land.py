@@ -16,6 +16,7 @@ from typing import Any
 import dlt
 from dlt.destinations import filesystem
 from dlt.pipeline.exceptions import PipelineStepFailed
+from fsspec.core import url_to_fs
 
 from ingestion.errors import IngestionError, LandingBusyError
 from ingestion.files import Days, build_source
@@ -62,14 +63,29 @@ def landing(system: System, settings: Settings) -> Iterator[dlt.Pipeline]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise LandingBusyError(f"{system.name} is being landed by another process; wait for it to end") from error
-        for leftover in (settings.dlt_path / "spool").glob(f"{system.name}-*"):
-            shutil.rmtree(leftover, ignore_errors=True)
+        _clear(system, settings)
         yield build_pipeline(system, settings)
 
 
-def finish_pending(pipeline: dlt.Pipeline) -> tuple[str, ...]:
-    """Load what a killed run has extracted and not loaded, and return its load ids."""
-    return tuple(pipeline.run().loads_ids) if pipeline.has_pending_data else ()
+def _clear(system: System, settings: Settings) -> None:
+    """Start from the lake alone: a killed run may have left anything in the working folders, and nothing that counts.
+
+    The landing log says what has landed, and dlt restores its schema from the lake. dlt's own way, to resume what is
+    pending, fails after a kill between two renames (seen with 1.31).
+    """
+    working = settings.dlt_path / system.name
+    for package in (working / "load" / "normalized").glob("*"):
+        _forget_unfinished(system, settings, package.name)
+    for folder in [working, *(settings.dlt_path / "spool").glob(f"{system.name}-*")]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _forget_unfinished(system: System, settings: Settings, load_id: str) -> None:
+    """Remove from the lake the files of a load that never ended; no view shows them."""
+    files, base = url_to_fs(f"{settings.lake_url.rstrip('/')}/{system.kind}/{system.name}")
+    if not files.glob(f"{base}/_dlt_loads/*__{load_id}.jsonl"):
+        for path in files.glob(f"{base}/*/{load_id}.*"):
+            files.rm_file(path)
 
 
 def land(
@@ -89,19 +105,15 @@ def land(
         LandingBusyError: another process is landing the system.
     """
     with landing(system, settings) as pipeline:
-        finished = finish_pending(pipeline)
         again: list[str] = []
         if replay_quarantined:
             again = [entry.path for entry in newest_entries(settings, system) if entry.quarantined]
         try:
             info = pipeline.run(build_source(system, settings, days, again=again))
         except PipelineStepFailed as error:
-            if error.step != "load":
-                # Nothing has reached the lake. What fails on its way there stays pending, and the next run ends it.
-                pipeline.abort_packages()
             raise_own_error(error)
             raise
-        load_ids = (*finished, *info.loads_ids)
+        load_ids = tuple(info.loads_ids)
         return LandingResult(system.name, load_ids, sum_loads(settings, system, load_ids))
 
 
