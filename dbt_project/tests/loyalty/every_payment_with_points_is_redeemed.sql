@@ -1,4 +1,4 @@
-{#- A warning: somebody who is no member paid with points. The sale is right; the card is missing. -#}
+{#- A warning: somebody who is no member paid with points. The sale counts, the card is missing. -#}
 {{ config(severity='warn') }}
 
 select

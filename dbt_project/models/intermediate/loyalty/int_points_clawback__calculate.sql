@@ -40,6 +40,16 @@ refunds as (
 
 -- Reckoned from what is left, so that many small refunds take exactly what one large one would, and
 -- a full refund takes everything.
+kept_shares as (
+
+    select
+        *,
+        cast(goods_amount - refunded_so_far_amount as double)
+        / cast(nullif(goods_amount, 0) as double) as kept_share
+    from refunds
+
+),
+
 kept_bases as (
 
     select
@@ -47,16 +57,11 @@ kept_bases as (
         cast(
             case
                 when goods_amount > refunded_so_far_amount
-                    then round(
-                        cast(base_amount_reporting as double)
-                        * cast(goods_amount - refunded_so_far_amount as double)
-                        / cast(goods_amount as double),
-                        4
-                    )
+                    then round(kept_share * cast(base_amount_reporting as double), 4)
                 else 0
             end as decimal(18, 4)
         ) as kept_base_amount_reporting
-    from refunds
+    from kept_shares
 
 ),
 

@@ -87,8 +87,18 @@ bases as (
         case
             when base_includes_tax then goods_amount + tax_on_top_amount
             else goods_amount - tax_inside_amount
-        end as taxed_by_rule_amount
+        end as net_by_rule_amount
     from earning_lines
+
+),
+
+shares as (
+
+    select
+        *,
+        cast(greatest(payable_amount - paid_by_points_amount, 0) as double)
+        / cast(nullif(payable_amount, 0) as double) as earning_share
+    from bases
 
 ),
 
@@ -99,17 +109,11 @@ converted as (
         cast(
             case
                 when payable_amount > 0
-                    then round(
-                        cast(taxed_by_rule_amount as double)
-                        * cast(exchange_rate as double)
-                        * cast(greatest(payable_amount - paid_by_points_amount, 0) as double)
-                        / cast(payable_amount as double),
-                        4
-                    )
+                    then round(earning_share * net_by_rule_amount * exchange_rate, 4)
                 else 0
             end as decimal(18, 4)
         ) as base_amount_reporting
-    from bases
+    from shares
 
 ),
 

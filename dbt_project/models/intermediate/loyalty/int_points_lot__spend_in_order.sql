@@ -1,6 +1,6 @@
--- Lots in the order in which they expire are one queue. With A = points of a lot and all before it,
--- clawbacks off, and D = points redeemed before the lot expires, the points expired up to and with a
--- lot are the running maximum of A - D: whatever had not been taken by then.
+-- Lots in the order in which they expire are one queue. With A = points of a lot and of all before
+-- it, clawbacks off, and D = points redeemed before the lot expires, the points expired up to and
+-- with a lot are the running maximum of A - D: whatever had not been taken by then.
 with
 
 lots as (

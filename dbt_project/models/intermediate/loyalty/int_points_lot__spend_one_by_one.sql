@@ -65,6 +65,16 @@ steps as (
 
         ),
 
+        lapsed as (
+
+            select
+                *,
+                case when closes_at <= debit_at then points_open - points_filled else 0 end
+                    as points_lapsed
+            from filled
+
+        ),
+
         -- A clawback takes what its own lot still holds; what has been spent of it falls on the
         -- other lots, and what has expired of it has already been taken.
         claimed as (
@@ -75,17 +85,10 @@ steps as (
                 deficit - sum(points_filled) over (partition by customer_id) as deficit_left,
                 case
                     when lot_id = debit_lot_id
-                        then least(
-                            debit_points,
-                            points - points_clawed_back
-                            - case
-                                when closes_at <= debit_at then points_open - points_filled
-                                else 0
-                            end
-                        )
+                        then least(debit_points, points - points_clawed_back - points_lapsed)
                     else 0
                 end as clawback
-            from filled
+            from lapsed
 
         ),
 
@@ -163,7 +166,15 @@ steps as (
 final as (
 
     select
-        *,
+        lot_id,
+        customer_id,
+        closes_at,
+        debit_number,
+        debit_id,
+        points_open,
+        points_clawed_back,
+        debit_clawed_back,
+        deficit,
         debit_number = max(debit_number) over (partition by customer_id) as is_last_state,
         {{ fill_deficit(as_of_end(), includes_instant=false) }} as points_filled_by_now
     from steps

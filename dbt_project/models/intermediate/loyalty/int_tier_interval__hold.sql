@@ -49,14 +49,21 @@ versions as (
 
 ),
 
+programme_start as (
+
+    select min(valid_from) as valid_from
+    from versions
+
+),
+
 -- Before the programme began there was no tier to hold.
 starts as (
 
     select
         members.customer_id,
-        greatest(members.member_since, first_version.valid_from) as valid_from
+        greatest(members.member_since, programme_start.valid_from) as valid_from
     from members
-    cross join (select min(versions.valid_from) as valid_from from versions) as first_version
+    cross join programme_start
 
 ),
 

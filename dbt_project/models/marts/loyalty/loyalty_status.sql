@@ -97,6 +97,13 @@ balances as (
 
 ),
 
+notice_periods as (
+
+    select {{ add_days(as_of_date(), 'expiry_notice_days') }} as notice_end
+    from current_programme
+
+),
+
 holdings as (
 
     select
@@ -111,15 +118,13 @@ holdings as (
             case
                 when
                     lots.lot_status = 'active'
-                    and lots.expires_date < {{ add_days(
-                        as_of_date(), 'current_programme.expiry_notice_days'
-                    ) }}
+                    and lots.expires_date <= notice_periods.notice_end
                     then lots.points_remaining
                 else 0
             end
         ) as points_expiring_soon
     from lots
-    cross join current_programme
+    cross join notice_periods
     group by lots.customer_id
 
 ),
@@ -139,14 +144,16 @@ term_amounts as (
 
     select
         current_intervals.customer_id,
-        sum({{ tier_amount('qualifications', 'current_programme.tier_basis') }}) as term_amount
+        coalesce(
+            sum({{ tier_amount('qualifications', 'current_programme.tier_basis') }}), 0
+        ) as term_amount
     from current_intervals
-    inner join qualifications
+    cross join current_programme
+    left join qualifications
         on
             current_intervals.customer_id = qualifications.customer_id
             and current_intervals.valid_from <= qualifications.counted_from
-    cross join current_programme
-    where qualifications.changed_date <= {{ as_of_date() }}
+            and qualifications.changed_date <= {{ as_of_date() }}
     group by current_intervals.customer_id
 
 ),
@@ -180,9 +187,7 @@ joined as (
         - coalesce(window_amounts.qualifying_amount, 0) as amount_to_next_tier,
         case
             when current_intervals.tier_rank > 0
-                then greatest(
-                    kept_tiers.maintain_threshold - coalesce(term_amounts.term_amount, 0), 0
-                )
+                then greatest(kept_tiers.maintain_threshold - term_amounts.term_amount, 0)
         end as amount_to_keep_tier,
         coalesce(holdings.points_active, 0) as points_active,
         coalesce(holdings.points_pending, 0) as points_pending,
