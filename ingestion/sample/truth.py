@@ -49,7 +49,7 @@ QUERIES: Final = {
         from account inner join person using (person)
         inner join (select distinct record from account_version) as seen on seen.record = account.pos
         union all
-        select 'webshop', 'eshop_guest', {ORDER_ID}, person_id
+        select 'webshop', 'eshop_guest', 'guest:' || {ORDER_ID}, person_id
         from visit inner join person using (person) where visit.store < 0 and visit.account < 0
         union all
         select 'tills', 'loyalty_card', card_number, person_id from card inner join person using (person)
