@@ -31,7 +31,9 @@ online as (
             when {{ is_given('customer_id') }}
                 then {{ customer_record_key('source_system', "'eshop_account'", 'customer_id') }}
             when {{ has_guest_contact() }}
-                then {{ customer_record_key('source_system', "'eshop_guest'", "'guest:' || order_id") }}
+                then {{ customer_record_key(
+                    'source_system', "'eshop_guest'", "'guest:' || order_id"
+                ) }}
         end as customer_record_key,
         -- As of a day before it was called off, the order was a sale.
         case

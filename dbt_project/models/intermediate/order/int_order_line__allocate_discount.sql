@@ -62,8 +62,12 @@ missing as (
         carried.order_key,
         coalesce(orders.header_discount_amount, discounts_of_order.discount_amount)
         - sum(carried.carried_amount) as spread_amount,
-        sum(case when carried.is_gift_card then 0 else carried.gross_amount - carried.carried_amount end)
-            as goods_amount
+        sum(
+            case
+                when carried.is_gift_card then 0
+                else carried.gross_amount - carried.carried_amount
+            end
+        ) as goods_amount
     from carried
     inner join orders
         on carried.order_key = orders.order_key

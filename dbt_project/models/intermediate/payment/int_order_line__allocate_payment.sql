@@ -78,10 +78,13 @@ final as (
 
     select
         order_line_key,
-        cast(sum(case when payment_method = 'points' then share_amount else 0 end) as decimal(18, 4))
-            as paid_by_points_amount,
         cast(
-            sum(case when payment_method = 'gift_card' then share_amount else 0 end) as decimal(18, 4)
+            sum(case when payment_method = 'points' then share_amount else 0 end)
+            as decimal(18, 4)
+        ) as paid_by_points_amount,
+        cast(
+            sum(case when payment_method = 'gift_card' then share_amount else 0 end)
+            as decimal(18, 4)
         ) as paid_by_gift_card_amount
     from shares
     group by order_line_key

@@ -18,8 +18,8 @@ rates as (
 
 ),
 
--- A refund is worth what its order was worth: at the order's rate, or at its own when it has no order. The two views
--- of net sales are then the same money.
+-- A refund is converted at the rate of its order, or at its own when it has none: the two views of
+-- net sales are then the same money.
 dated as (
 
     select
@@ -91,9 +91,12 @@ final as (
         rated.tax_amount,
         cast(
             {{ round_money(
-                '(rated.amount_before + rated.amount) * rated.exchange_rate', 'reporting.minor_units'
+                '(rated.amount_before + rated.amount) * rated.exchange_rate',
+                'reporting.minor_units'
             ) }}
-            - {{ round_money('rated.amount_before * rated.exchange_rate', 'reporting.minor_units') }}
+            - {{ round_money(
+                'rated.amount_before * rated.exchange_rate', 'reporting.minor_units'
+            ) }}
             as decimal(18, 4)
         ) as amount_reporting,
         rated.known_at

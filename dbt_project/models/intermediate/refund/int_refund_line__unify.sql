@@ -76,6 +76,16 @@ chosen as (
 
 ),
 
+measures as (
+
+    select 'quantity' as measure
+    union all
+    select 'amount' as measure
+    union all
+    select 'tax_amount' as measure
+
+),
+
 weighed as (
 
     select
@@ -100,13 +110,7 @@ weighed as (
     from chosen
     inner join refund_rows
         on chosen.refund_row_key = refund_rows.refund_row_key
-    cross join (
-        select 'quantity' as measure
-        union all
-        select 'amount' as measure
-        union all
-        select 'tax_amount' as measure
-    ) as measures
+    cross join measures
     where chosen.candidate_count > 1
 
 ),

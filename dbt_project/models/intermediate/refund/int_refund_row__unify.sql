@@ -14,7 +14,11 @@ order_lines as (
 
 refunds as (
 
-    select * from {{ ref('stg_eshop__refunds') }}
+    select
+        *,
+        {{ source_key('source_system', ['refund_id']) }} as refund_key,
+        {{ source_key('source_system', ['order_id']) }} as named_order_key
+    from {{ ref('stg_eshop__refunds') }}
 
 ),
 
@@ -50,9 +54,9 @@ online_lines as (
 
     select
         refunds.source_system,
-        {{ source_key('refunds.source_system', ['refunds.refund_id']) }} as refund_key,
+        refunds.refund_key,
         refund_lines.refund_line_id as source_refund_line_id,
-        {{ source_key('refunds.source_system', ['refunds.order_id']) }} as order_key,
+        refunds.named_order_key as order_key,
         case
             when {{ is_given('refunds.customer_id') }}
                 then {{ customer_record_key(
@@ -92,7 +96,6 @@ money_of_refund as (
 
     select
         refunds.*,
-        {{ source_key('refunds.source_system', ['refunds.refund_id']) }} as refund_key,
         orders.order_key,
         coalesce(orders.prices_include_tax, true) as prices_include_tax,
         coalesce(refunds.currency_code, orders.currency_code) as money_currency_code,
@@ -106,9 +109,9 @@ money_of_refund as (
         end as money_amount
     from refunds
     left join orders
-        on {{ source_key('refunds.source_system', ['refunds.order_id']) }} = orders.order_key
+        on refunds.named_order_key = orders.order_key
     left join lines_of_refund
-        on {{ source_key('refunds.source_system', ['refunds.refund_id']) }} = lines_of_refund.refund_key
+        on refunds.refund_key = lines_of_refund.refund_key
 
 ),
 
@@ -124,7 +127,8 @@ money_priced as (
                 or coalesce(goods_of_order.goods_amount, 0) <= 0
                 then money_of_refund.money_amount
             else {{ round_money(
-                'cast(money_of_refund.money_amount as double) * cast(goods_of_order.goods_amount as double)'
+                'cast(money_of_refund.money_amount as double)'
+                ~ ' * cast(goods_of_order.goods_amount as double)'
                 ~ ' / cast(goods_of_order.goods_amount + money_of_refund.order_tax_amount as double)',
                 'currencies.minor_units'
             ) }}
@@ -144,7 +148,7 @@ online_money as (
         source_system,
         refund_key,
         'money' as source_refund_line_id,
-        {{ source_key('source_system', ['order_id']) }} as order_key,
+        named_order_key as order_key,
         case
             when {{ is_given('customer_id') }}
                 then {{ customer_record_key('source_system', "'eshop_account'", 'customer_id') }}

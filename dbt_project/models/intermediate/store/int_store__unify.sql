@@ -26,11 +26,20 @@ cards as (
 
 named as (
 
-    select source_system, store_id from sales
+    select
+        source_system,
+        store_id
+    from sales
     union
-    select source_system, store_id from returned
+    select
+        source_system,
+        store_id
+    from returned
     union
-    select source_system, store_id from cards
+    select
+        source_system,
+        store_id
+    from cards
 
 ),
 

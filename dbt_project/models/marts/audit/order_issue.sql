@@ -58,7 +58,8 @@ compared as (
         facts.gross_amount
         - facts.discount_amount
         + facts.shipping_amount
-        + case when orders.prices_include_tax then 0 else facts.tax_amount end as lines_total_amount,
+        + case when orders.prices_include_tax then 0 else facts.tax_amount end
+            as lines_total_amount,
         coalesce(orders.updated_at <> lines_of_order.order_updated_at, false) as is_other_version
     from facts
     inner join orders

@@ -1,5 +1,5 @@
-{#- Every total twice: once straight from staging, once from the marts. The staging side repeats no model's logic, so
-    that a slip in a model shows. -#}
+{#- Every total twice: once straight from staging, once from the marts. The staging side repeats no
+    model's logic, so that a slip in a model shows. -#}
 with
 
 orders as (
@@ -131,7 +131,6 @@ issues as (
 
 ),
 
--- Staging -------------------------------------------------------------------------------------------------------------
 staged_lines as (
 
     select
@@ -139,7 +138,9 @@ staged_lines as (
         coalesce(orders.is_in_time, false) as is_counted,
         coalesce(
             order_lines.gross_amount,
-            {{ round_money('order_lines.quantity * order_lines.unit_price', 'currencies.minor_units') }}
+            {{ round_money(
+                'order_lines.quantity * order_lines.unit_price', 'currencies.minor_units'
+            ) }}
         ) as gross_amount
     from order_lines
     left join orders
@@ -380,7 +381,7 @@ sides as (
     from daily
     group by source_system
 
-    -- A return may be taken back by another system than the one that sold: the views agree over all systems.
+    -- Goods may be taken back by another system than the one that sold them.
     union all
 
     select

@@ -1,33 +1,3 @@
-{%- set clocks = {
-    'eshop': {
-        'customers': ['updated_at', 'created_at'],
-        'products': ['updated_at', 'created_at'],
-        'orders': ['updated_at', 'ordered_at'],
-        'order_lines': ['order_updated_at'],
-        'payments': ['updated_at', 'paid_at'],
-        'discounts': ['updated_at'],
-        'refunds': ['updated_at', 'refunded_at'],
-        'refund_lines': ['refund_updated_at'],
-        'shipments': ['updated_at', 'shipped_at'],
-        'consents': ['changed_at'],
-    },
-    'pos': {
-        'stores': ['updated_at'],
-        'loyalty_cards': ['updated_at', 'registered_at'],
-        'sales': ['updated_at', 'sold_at'],
-        'sale_lines': ['sale_updated_at'],
-        'payments': ['updated_at', 'paid_at'],
-        'returns': ['updated_at', 'returned_at'],
-    },
-    'survey': {
-        'surveys': ['updated_at', 'created_at'],
-        'questions': ['updated_at'],
-        'invites': ['updated_at', 'sent_at'],
-        'responses': ['updated_at', 'submitted_at'],
-        'answers': ['response_updated_at'],
-        'reviews': ['updated_at', 'published_at'],
-    },
-} -%}
 with
 
 landing_log as (
@@ -43,24 +13,8 @@ thresholds as (
 ),
 
 events as (
-    {% for kind, entities in clocks.items() %}
-    {%- set last_kind = loop.last %}
-    {%- for entity, columns in entities.items() %}
-    {%- set instant = 'coalesce(' ~ columns | join(', ') ~ ')' if columns | length > 1 else columns[0] %}
-    select
-        '{{ kind }}' as source_kind,
-        source_system,
-        '{{ entity }}' as entity,
-        max({{ instant }}) as newest_event_at
-    from {{ ref('stg_' ~ kind ~ '__' ~ entity) }}
-    where {{ instant }} < {{ as_of_end() }}
-    group by source_system
-    {%- if not (loop.last and last_kind) %}
 
-    union all
-    {% endif %}
-    {%- endfor %}
-    {%- endfor %}
+    {{ newest_events() }}
 
 ),
 
@@ -89,11 +43,18 @@ landed as (
             as files_landed,
         sum(case when reading_number = 1 and file_status = 'refused' then 1 else 0 end)
             as files_refused,
-        {%- for measure in ['received', 'landed', 'quarantined', 'skipped'] %}
-        sum(case when reading_number = 1 then rows_{{ measure }} else 0 end) as rows_{{ measure }},
-        sum(case when known_at = last_known_at then rows_{{ measure }} else 0 end)
-            as last_load_rows_{{ measure }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        sum(case when reading_number = 1 then rows_received else 0 end) as rows_received,
+        sum(case when reading_number = 1 then rows_landed else 0 end) as rows_landed,
+        sum(case when reading_number = 1 then rows_quarantined else 0 end) as rows_quarantined,
+        sum(case when reading_number = 1 then rows_skipped else 0 end) as rows_skipped,
+        sum(case when known_at = last_known_at then rows_received else 0 end)
+            as last_load_rows_received,
+        sum(case when known_at = last_known_at then rows_landed else 0 end)
+            as last_load_rows_landed,
+        sum(case when known_at = last_known_at then rows_quarantined else 0 end)
+            as last_load_rows_quarantined,
+        sum(case when known_at = last_known_at then rows_skipped else 0 end)
+            as last_load_rows_skipped
     from readings
     group by source_kind, source_system, entity
 
@@ -137,10 +98,14 @@ final as (
         last_known_at,
         cast(files_landed as bigint) as files_landed,
         cast(files_refused as bigint) as files_refused,
-        {%- for measure in ['received', 'landed', 'quarantined', 'skipped'] %}
-        cast(rows_{{ measure }} as bigint) as rows_{{ measure }},
-        cast(last_load_rows_{{ measure }} as bigint) as last_load_rows_{{ measure }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        cast(rows_received as bigint) as rows_received,
+        cast(last_load_rows_received as bigint) as last_load_rows_received,
+        cast(rows_landed as bigint) as rows_landed,
+        cast(last_load_rows_landed as bigint) as last_load_rows_landed,
+        cast(rows_quarantined as bigint) as rows_quarantined,
+        cast(last_load_rows_quarantined as bigint) as last_load_rows_quarantined,
+        cast(rows_skipped as bigint) as rows_skipped,
+        cast(last_load_rows_skipped as bigint) as last_load_rows_skipped
     from compared
 
 )

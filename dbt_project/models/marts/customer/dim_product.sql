@@ -29,7 +29,8 @@ final as (
     select
         product_key,
         max(sku) as sku,
-        min_by(product_name, case when product_name is not null then preference end) as product_name,
+        min_by(product_name, case when product_name is not null then preference end)
+            as product_name,
         min_by(category, case when category is not null then preference end) as category,
         min_by(brand, case when brand is not null then preference end) as brand,
         min_by(product_type, case when product_type is not null then preference end)

@@ -120,12 +120,15 @@ sequenced as (
 
     select
         order_key,
-        row_number() over (partition by customer_id order by ordered_at, order_key) as order_sequence
+        row_number() over (
+            partition by customer_id order by ordered_at, order_key
+        ) as order_sequence
     from rated
     where is_valid_order and customer_id is not null
 
 ),
 
+-- Without lines the reporting amounts are nought; without a rate they are not known.
 final as (
 
     select
@@ -149,12 +152,12 @@ final as (
         rated.exchange_rate,
         rated.exchange_rate_date,
         cast(coalesce(lines_of_order.line_count, 0) as integer) as line_count,
-        {%- for measure in [
-            'quantity', 'gross_amount', 'discount_amount', 'returned_amount', 'net_amount',
-            'gift_card_amount',
-        ] %}
-        cast(coalesce(lines_of_order.{{ measure }}, 0) as decimal(18, 4)) as {{ measure }},
-        {%- endfor %}
+        cast(coalesce(lines_of_order.quantity, 0) as decimal(18, 4)) as quantity,
+        cast(coalesce(lines_of_order.gross_amount, 0) as decimal(18, 4)) as gross_amount,
+        cast(coalesce(lines_of_order.discount_amount, 0) as decimal(18, 4)) as discount_amount,
+        cast(coalesce(lines_of_order.returned_amount, 0) as decimal(18, 4)) as returned_amount,
+        cast(coalesce(lines_of_order.net_amount, 0) as decimal(18, 4)) as net_amount,
+        cast(coalesce(lines_of_order.gift_card_amount, 0) as decimal(18, 4)) as gift_card_amount,
         rated.shipping_amount,
         cast(coalesce(shipping_of_order.refunded_shipping_amount, 0) as decimal(18, 4))
             as refunded_shipping_amount,
@@ -171,20 +174,41 @@ final as (
                 end
             ) as decimal(18, 4)
         ) as total_amount,
-        {%- for measure in ['paid_amount', 'paid_by_points_amount', 'paid_by_gift_card_amount'] %}
-        cast(coalesce(payments_of_order.{{ measure }}, 0) as decimal(18, 4)) as {{ measure }},
-        {%- endfor %}
-        {%- for measure in [
-            'gross_amount_reporting', 'discount_amount_reporting', 'returned_amount_reporting',
-            'net_amount_reporting', 'gift_card_amount_reporting',
-        ] %}
+        cast(coalesce(payments_of_order.paid_amount, 0) as decimal(18, 4)) as paid_amount,
+        cast(coalesce(payments_of_order.paid_by_points_amount, 0) as decimal(18, 4))
+            as paid_by_points_amount,
+        cast(coalesce(payments_of_order.paid_by_gift_card_amount, 0) as decimal(18, 4))
+            as paid_by_gift_card_amount,
         cast(
-            case
-                when lines_of_order.order_key is null then 0
-                else lines_of_order.{{ measure }}
-            end as decimal(18, 4)
-        ) as {{ measure }}{{ ',' if not loop.last }}
-        {%- endfor %}
+            coalesce(
+                lines_of_order.gross_amount_reporting,
+                case when lines_of_order.order_key is null then 0 end
+            ) as decimal(18, 4)
+        ) as gross_amount_reporting,
+        cast(
+            coalesce(
+                lines_of_order.discount_amount_reporting,
+                case when lines_of_order.order_key is null then 0 end
+            ) as decimal(18, 4)
+        ) as discount_amount_reporting,
+        cast(
+            coalesce(
+                lines_of_order.returned_amount_reporting,
+                case when lines_of_order.order_key is null then 0 end
+            ) as decimal(18, 4)
+        ) as returned_amount_reporting,
+        cast(
+            coalesce(
+                lines_of_order.net_amount_reporting,
+                case when lines_of_order.order_key is null then 0 end
+            ) as decimal(18, 4)
+        ) as net_amount_reporting,
+        cast(
+            coalesce(
+                lines_of_order.gift_card_amount_reporting,
+                case when lines_of_order.order_key is null then 0 end
+            ) as decimal(18, 4)
+        ) as gift_card_amount_reporting
     from rated
     left join lines_of_order
         on rated.order_key = lines_of_order.order_key

@@ -80,7 +80,8 @@ measured as (
         - coalesce(returned.returned_amount, 0) as left_amount,
         {{ round_money('order_lines.gross_amount * rates.exchange_rate', 'reporting.minor_units') }}
             as gross_amount_reporting,
-        -- What the customer paid is converted, and the discount is the rest: a line that came back whole is nought.
+        -- The amount after discount is converted and the discount is the rest, so that a line that
+        -- came back whole is nought in both currencies.
         {{ round_money(
             '(order_lines.gross_amount - order_lines.discount_amount) * rates.exchange_rate',
             'reporting.minor_units'
@@ -130,7 +131,8 @@ final as (
         cast(case when measured.is_gift_card then measured.left_amount else 0 end as decimal(18, 4))
             as gift_card_amount,
         measured.tax_amount,
-        coalesce(payments.paid_by_points_amount, cast(0 as decimal(18, 4))) as paid_by_points_amount,
+        coalesce(payments.paid_by_points_amount, cast(0 as decimal(18, 4)))
+            as paid_by_points_amount,
         coalesce(payments.paid_by_gift_card_amount, cast(0 as decimal(18, 4)))
             as paid_by_gift_card_amount,
         measured.gross_amount_reporting,

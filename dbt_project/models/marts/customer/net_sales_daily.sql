@@ -19,7 +19,8 @@ ordered as (
         channel,
         source_system,
         count(distinct order_key) as order_count,
-        sum(case when is_gift_card then 0 else gross_amount_reporting end) as gross_amount_reporting,
+        sum(case when is_gift_card then 0 else gross_amount_reporting end)
+            as gross_amount_reporting,
         sum(case when is_gift_card then 0 else discount_amount_reporting end)
             as discount_amount_reporting,
         sum(case when is_gift_card then 0 else returned_amount_reporting end)
@@ -51,7 +52,8 @@ final as (
         coalesce(ordered.channel, refunded.channel) as channel,
         coalesce(ordered.source_system, refunded.source_system) as source_system,
         cast(coalesce(ordered.order_count, 0) as integer) as orders,
-        cast(coalesce(ordered.gross_amount_reporting, 0) as decimal(18, 4)) as gross_amount_reporting,
+        cast(coalesce(ordered.gross_amount_reporting, 0) as decimal(18, 4))
+            as gross_amount_reporting,
         cast(coalesce(ordered.discount_amount_reporting, 0) as decimal(18, 4))
             as discount_amount_reporting,
         cast(coalesce(ordered.returned_by_order_date_reporting, 0) as decimal(18, 4))
