@@ -141,15 +141,16 @@ measured as (
         100 * (promoter_share - detractor_share) as exact_nps,
         case
             when n > 0
-                then 100 * sqrt(
-                    greatest(
-                        promoter_share
-                        + detractor_share
-                        - (promoter_share - detractor_share)
-                        * (promoter_share - detractor_share),
-                        0
-                    ) / n
-                )
+                then
+                    100 * sqrt(
+                        greatest(
+                            promoter_share
+                            + detractor_share
+                            - (promoter_share - detractor_share)
+                            * (promoter_share - detractor_share),
+                            0
+                        ) / n
+                    )
         end as exact_error
     from scored
 
@@ -171,17 +172,19 @@ final as (
             as nps_standard_error,
         case
             when is_reliable
-                then cast(
-                    round(greatest(exact_nps - confidence_z * exact_error, -100), 4)
-                    as decimal(9, 4)
-                )
+                then
+                    cast(
+                        round(greatest(exact_nps - confidence_z * exact_error, -100), 4)
+                        as decimal(9, 4)
+                    )
         end as nps_low,
         case
             when is_reliable
-                then cast(
-                    round(least(exact_nps + confidence_z * exact_error, 100), 4)
-                    as decimal(9, 4)
-                )
+                then
+                    cast(
+                        round(least(exact_nps + confidence_z * exact_error, 100), 4)
+                        as decimal(9, 4)
+                    )
         end as nps_high,
         is_reliable
     from measured

@@ -184,17 +184,18 @@ measured as (
         end as mean,
         case
             when counted.mean_n >= metrics.min_n and counted.mean_n > 1
-                then sqrt(
-                    greatest(
-                        cast(counted.square_sum as double)
-                        - cast(counted.score_sum as double)
-                        * cast(counted.score_sum as double)
-                        / counted.mean_n,
-                        0
+                then
+                    sqrt(
+                        greatest(
+                            cast(counted.square_sum as double)
+                            - cast(counted.score_sum as double)
+                            * cast(counted.score_sum as double)
+                            / counted.mean_n,
+                            0
+                        )
+                        / (counted.mean_n - 1)
+                        / counted.mean_n
                     )
-                    / (counted.mean_n - 1)
-                    / counted.mean_n
-                )
         end as mean_error
     from counted
     inner join metrics
@@ -235,9 +236,10 @@ final as (
         cast(round(mean + z * mean_error, 4) as decimal(18, 4)) as mean_score_high,
         case
             when index_n >= min_n
-                then cast(
-                    round(cast(index_sum as double) / index_n, 4) as decimal(9, 4)
-                )
+                then
+                    cast(
+                        round(cast(index_sum as double) / index_n, 4) as decimal(9, 4)
+                    )
         end as mean_index,
         n >= min_n as is_reliable
     from bounded

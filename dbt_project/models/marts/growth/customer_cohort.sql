@@ -111,11 +111,12 @@ final as (
             as cumulative_net_amount_reporting,
         case
             when is_mature
-                then cast(
-                    round(
-                        cast(cumulative_net_amount_reporting as double) / acquired_customers, 4
-                    ) as decimal(18, 4)
-                )
+                then
+                    cast(
+                        round(
+                            cast(cumulative_net_amount_reporting as double) / acquired_customers, 4
+                        ) as decimal(18, 4)
+                    )
         end as cumulative_net_per_customer_reporting,
         is_mature,
         order_month,

@@ -19,9 +19,10 @@ bounds as (
         window_name,
         case
             when window_months is not null
-                then cast(
-                    {{ dbt.dateadd('month', '-window_months', as_of_date()) }} as date
-                )
+                then
+                    cast(
+                        {{ dbt.dateadd('month', '-window_months', as_of_date()) }} as date
+                    )
         end as window_starts_after
     from windows
 
@@ -130,14 +131,15 @@ final as (
         {{ share('top_decile_net_amount', 'window_net_amount') }} as top_decile_net_share,
         case
             when window_net_amount > 0
-                then cast(
-                    round(
-                        2 * cast(ranked_net_amount as double)
-                        / (window_customers * cast(window_net_amount as double))
-                        - cast(window_customers + 1 as double) / window_customers,
-                        6
-                    ) as decimal(9, 6)
-                )
+                then
+                    cast(
+                        round(
+                            2 * cast(ranked_net_amount as double)
+                            / (window_customers * cast(window_net_amount as double))
+                            - cast(window_customers + 1 as double) / window_customers,
+                            6
+                        ) as decimal(9, 6)
+                    )
         end as gini,
         window_customers,
         {{ as_of_date() }} as as_of_date
