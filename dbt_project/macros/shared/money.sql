@@ -1,18 +1,16 @@
 {#- Money to the smallest amount that can be paid. -#}
 
 {#- An amount rounded to a currency's minor units, halves away from nought. A branch for each number of places, since
-    engines differ in rounding to a number of places that is a column. A currency that is not known is not rounded; a
+    engines differ in rounding to a number of places that is a column, and each branch cast by itself, since their common
+    type would be short of places. A currency that is not known is not rounded; a
     blocking test names it. -#}
 {% macro round_money(amount, minor_units) -%}
-    cast(
-        case {{ minor_units }}
-            when 0 then round({{ amount }}, 0)
-            when 1 then round({{ amount }}, 1)
-            when 2 then round({{ amount }}, 2)
-            when 3 then round({{ amount }}, 3)
-            else round({{ amount }}, 4)
-        end as decimal(18, 4)
-    )
+    case {{ minor_units }}
+        {%- for places in range(4) %}
+        when {{ places }} then cast(round({{ amount }}, {{ places }}) as decimal(18, 4))
+        {%- endfor %}
+        else cast(round({{ amount }}, 4) as decimal(18, 4))
+    end
 {%- endmacro %}
 
 
