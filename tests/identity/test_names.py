@@ -20,7 +20,12 @@ WORDS = st.one_of(st.none(), st.text("abeinos", min_size=1, max_size=8))
 def render(call: str) -> str:
     """Return the SQL of a call of the identity macros; they use nothing but Jinja."""
     macros = "".join((MACROS / name).read_text(encoding="utf-8") for name in ("fold_name.sql", "names_agree.sql"))
-    return Environment(autoescape=False).from_string(macros + "{{ " + call + " }}").render().strip()
+    return (
+        Environment(autoescape=False, extensions=["jinja2.ext.do"])
+        .from_string(macros + "{{ " + call + " }}")
+        .render()
+        .strip()
+    )
 
 
 @pytest.fixture(scope="module")
@@ -28,9 +33,11 @@ def connection() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     agree = render("names_agree('given_a', 'family_a', 'given_b', 'family_b')")
     connection.execute(f"create macro agree(given_a, family_a, given_b, family_b) as {agree}")
-    for name, macro in {"fold": "fold_name", "key": "sound_key"}.items():
+    for macro in ("fold_name", "merge_spellings", "merge_doubles"):
         body = render(f"{macro}('name')")
-        connection.execute(f"create macro {name}(name) as {body}")
+        connection.execute(f"create macro {macro}(name) as {body}")
+    connection.execute("create macro fold(name) as fold_name(name)")
+    connection.execute("create macro key(name) as merge_doubles(merge_spellings(name))")
     return connection
 
 

@@ -2,8 +2,8 @@
     engine has and which agree.
 
     fold_name: Greek letters to Latin ones, diacritics, digits and punctuation away: 'Γιώργος' -> 'giorgos'.
-    sound_key: what remains of a folded name when the spellings of one sound are made equal: 'stavros' and 'stafros'
-    are both 'stavros'. A key is compared and never shown. -#}
+    merge_spellings, then merge_doubles: the sound key, what remains of a folded name when the spellings of one sound
+    are made equal: 'stavros' and 'stafros' are both 'stavros'. A key is compared and never shown. -#}
 
 {% macro fold_name(expression) -%}
 {%- set letters = [
@@ -27,15 +27,22 @@ trim({{ replace_each(latin, [('  ', ' '), ('  ', ' ')]) }})
 {%- endmacro %}
 
 
-{% macro sound_key(folded) -%}
-{{ replace_each(folded, [
+{#- The first step of a sound key: the spellings of one sound. -#}
+{% macro merge_spellings(folded) -%}
+translate({{ replace_each(folded, [
     ('ph', 'f'), ('th', 't'), ('ch', 'h'), ('kh', 'h'), ('ck', 'k'), ('ks', 'x'), ('mp', 'b'), ('nt', 'd'),
     ('gk', 'g'), ('ng', 'g'), ('ou', 'u'), ('ai', 'e'), ('ei', 'i'), ('oi', 'i'), ('ae', 'a'), ('oe', 'o'),
-    ('c', 'k'), ('q', 'k'), ('y', 'i'), ('j', 'i'), ('w', 'v'), ('b', 'v'), ('f', 'v'),
-    ('aa', 'a'), ('dd', 'd'), ('ee', 'e'), ('gg', 'g'), ('hh', 'h'), ('ii', 'i'), ('kk', 'k'), ('ll', 'l'),
-    ('mm', 'm'), ('nn', 'n'), ('oo', 'o'), ('pp', 'p'), ('rr', 'r'), ('ss', 's'), ('tt', 't'), ('uu', 'u'),
-    ('vv', 'v'), ('zz', 'z'),
-]) }}
+]) }}, 'cqyjwbf', 'kkiivvv')
+{%- endmacro %}
+
+
+{#- The second step: letters written twice. -#}
+{% macro merge_doubles(spelling) -%}
+{%- set doubles = [] -%}
+{%- for letter in 'adeghiklmnoprstuvz' -%}
+{%- do doubles.append((letter * 2, letter)) -%}
+{%- endfor -%}
+{{ replace_each(spelling, doubles) }}
 {%- endmacro %}
 
 

@@ -33,14 +33,15 @@ parsed as (
 
     select
         records.*,
-        split_part(address, '@', 1) as local_part,
-        split_part(address, '@', 2) as domain,
-        length(address) <= settings.email_max_length
-        and regexp_extract(address, '^[^@]+@[a-z0-9.-]+[.][a-z][a-z]+$', 0) = address
-        and address not like '%..%'
-        and address not like '%.@%'
-        and address not like '%@.%'
-        and address not like '.%' as is_valid
+        split_part(records.address, '@', 1) as local_part,
+        split_part(records.address, '@', 2) as domain,
+        length(records.address) <= settings.email_max_length
+        and regexp_extract(records.address, '^[^@]+@[a-z0-9.-]+[.][a-z][a-z]+$', 0)
+        = records.address
+        and records.address not like '%..%'
+        and records.address not like '%.@%'
+        and records.address not like '%@.%'
+        and records.address not like '.%' as is_valid
     from records
     cross join settings
 

@@ -2,7 +2,9 @@ with
 
 identifiers as (
 
-    select * from {{ ref('int_customer_identifier__verify') }} where not is_shared
+    select *
+    from {{ ref('int_customer_identifier__verify') }}
+    where not is_shared
 
 ),
 
@@ -24,8 +26,8 @@ link_rules as (
 
 ),
 
--- The records under one identifier, by the name that they give: one person may use an address under one name, a
--- family uses it under several.
+-- The records under one identifier, by the name that they give: one person may use an address under
+-- one name, a family uses it under several.
 variants as (
 
     select
@@ -60,8 +62,8 @@ variant_pairs as (
 
 ),
 
--- A name (none at all, or an initial) that agrees with two names which exclude each other belongs to one of them, and
--- nobody knows to which: it is left alone.
+-- A name (none at all, or an initial) that agrees with two names which exclude each other belongs
+-- to one of them, and nobody knows to which: it is left alone.
 ambiguous as (
 
     select distinct
@@ -153,7 +155,9 @@ links_by_order as (
         on order_references.referenced_record_key = buyer.customer_record_key
     where
         order_references.referenced_record_key is not null
-        and {{ names_agree('feedback.given_key', 'feedback.family_key', 'buyer.given_key', 'buyer.family_key') }}
+        and {{ names_agree(
+            'feedback.given_key', 'feedback.family_key', 'buyer.given_key', 'buyer.family_key'
+        ) }}
 
 ),
 
@@ -178,7 +182,9 @@ final as (
         max(case when links.is_named then 'names agree' else 'name not known' end) as evidence
     from links
     inner join link_rules
-        on case when links.is_from_invite then 'invite' else links.identifier_type end = link_rules.identifier_type
+        on
+            case when links.is_from_invite then 'invite' else links.identifier_type end
+            = link_rules.identifier_type
     group by
         least(links.key_a, links.key_b),
         greatest(links.key_a, links.key_b),

@@ -14,22 +14,35 @@ records as (
 
 placeholders as (
 
-    select value as name, reason from {{ ref('identity_placeholder') }} where placeholder_kind = 'name'
+    select
+        value as name,
+        reason
+    from {{ ref('identity_placeholder') }}
+    where placeholder_kind = 'name'
+
+),
+
+spelt_nicknames as (
+
+    select
+        {{ merge_spellings('nickname') }} as nickname,
+        {{ merge_spellings('given_name') }} as given_name
+    from {{ ref('identity_nickname') }}
 
 ),
 
 nicknames as (
 
     select
-        {{ sound_key('nickname') }} as nickname_key,
-        min({{ sound_key('given_name') }}) as given_key
-    from {{ ref('identity_nickname') }}
-    group by {{ sound_key('nickname') }}
+        {{ merge_doubles('nickname') }} as nickname_key,
+        min({{ merge_doubles('given_name') }}) as given_key
+    from spelt_nicknames
+    group by {{ merge_doubles('nickname') }}
 
 ),
 
--- A name in one field has no sure order: its first word stands for the given name and its last for the family name,
--- and names are compared crosswise as well.
+-- A name in one field has no sure order: its first word stands for the given name and its last for
+-- the family name, and names are compared crosswise as well.
 split_names as (
 
     select
@@ -69,13 +82,23 @@ judged as (
 
 ),
 
+spelt as (
+
+    select
+        *,
+        {{ merge_spellings("split_part(given_name, ' ', 1)") }} as first_word,
+        {{ merge_spellings("replace(family_name, ' ', '')") }} as family_word
+    from judged
+
+),
+
 keyed as (
 
     select
         *,
-        {{ sound_key("split_part(given_name, ' ', 1)") }} as first_word_key,
-        {{ sound_key("replace(family_name, ' ', '')") }} as family_word_key
-    from judged
+        {{ merge_doubles('first_word') }} as first_word_key,
+        {{ merge_doubles('family_word') }} as family_word_key
+    from spelt
 
 ),
 

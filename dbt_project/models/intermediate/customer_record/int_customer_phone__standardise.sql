@@ -37,8 +37,8 @@ international as (
 
 ),
 
--- One reading per calling code that the digits can begin with; a trunk prefix that was kept behind the
--- calling code, as in +44 (0)20, is taken away.
+-- One reading per calling code that the digits can begin with; a trunk prefix that was kept behind
+-- the calling code, as in +44 (0)20, is taken away.
 read_with_code as (
 
     select
@@ -57,8 +57,8 @@ read_with_code as (
 
 ),
 
--- A number without an international prefix is read in the country of its record; when it does not fit there but
--- begins with the country's own code, the plus sign was lost.
+-- A number without an international prefix is read in the country of its record; when it does not
+-- fit there but begins with the country's own code, the plus sign was lost.
 read_at_home as (
 
     select
@@ -66,7 +66,8 @@ read_at_home as (
         calling_codes.calling_code,
         calling_codes.min_digits,
         calling_codes.max_digits,
-        {{ without_prefix('international.digits', 'calling_codes.trunk_prefix') }} as national_digits,
+        {{ without_prefix('international.digits', 'calling_codes.trunk_prefix') }}
+            as national_digits,
         case
             when international.digits like calling_codes.calling_code || '%'
                 then {{ without_prefix(
@@ -141,7 +142,11 @@ blocked as (
 
 blocked_number as (
 
-    select value, reason from placeholders where placeholder_kind = 'phone'
+    select
+        value,
+        reason
+    from placeholders
+    where placeholder_kind = 'phone'
 
 ),
 

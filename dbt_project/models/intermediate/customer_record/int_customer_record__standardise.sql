@@ -46,7 +46,9 @@ cleaned as (
 
     select
         records.*,
-        {{ keep_characters('upper(records.loyalty_card_number)', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789') }}
+        {{ keep_characters(
+            'upper(records.loyalty_card_number)', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
+        ) }}
             as card,
         cast(extract(year from {{ as_of_date() }}) as integer) as as_of_year,
         settings.card_min_length,
@@ -71,10 +73,12 @@ judged as (
         case
             when blocked_birth.value is not null then 'placeholder: ' || blocked_birth.reason
             when
-                extract(year from cleaned.birth_date) < cleaned.as_of_year - cleaned.max_age_years
-                or extract(year from cleaned.birth_date) > cleaned.as_of_year - cleaned.min_age_years
+                cleaned.as_of_year - extract(year from cleaned.birth_date)
+                not between cleaned.min_age_years and cleaned.max_age_years
                 then 'not the age of a customer'
-            when extract(month from cleaned.birth_date) = 1 and extract(day from cleaned.birth_date) = 1
+            when
+                extract(month from cleaned.birth_date) = 1
+                and extract(day from cleaned.birth_date) = 1
                 then 'only the year is sure: forms fill in 1 January'
         end as birth_date_dropped_reason
     from cleaned
@@ -98,12 +102,14 @@ final as (
         judged.source_id,
         emails.email,
         phones.phone,
-        case when judged.card_dropped_reason is null then nullif(judged.card, '') end as card_number,
+        case when judged.card_dropped_reason is null then nullif(judged.card, '') end
+            as card_number,
         names.given_name,
         names.family_name,
         names.given_key,
         names.family_key,
-        case when judged.birth_date_dropped_reason is null then judged.birth_date end as birth_date,
+        case when judged.birth_date_dropped_reason is null then judged.birth_date end
+            as birth_date,
         case
             when lower(judged.gender) in ('f', 'female', 'woman', 'w') then 'f'
             when lower(judged.gender) in ('m', 'male', 'man') then 'm'

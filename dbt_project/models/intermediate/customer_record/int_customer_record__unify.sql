@@ -54,7 +54,8 @@ order_references as (
 
 ),
 
--- An account, or a guest that the shop keeps as a record. Both have the key of an account, since orders name them alike.
+-- An account, or a guest that the shop keeps as a record. Both have the key of an account, since
+-- orders name them alike.
 accounts as (
 
     select
@@ -147,9 +148,19 @@ registered_cards as (
 
 cards_shown as (
 
-    select source_system, card_number, sold_at as shown_at from sales
+    select
+        source_system,
+        card_number,
+        sold_at as shown_at
+    from sales
+
     union all
-    select source_system, card_number, returned_at as shown_at from returns
+
+    select
+        source_system,
+        card_number,
+        returned_at as shown_at
+    from returns
 
 ),
 
@@ -263,7 +274,8 @@ records as (
         record_type,
         source_id,
         {%- for column_name in text_columns %}
-        {{ column_name if column_name in columns else 'cast(null as string)' }} as {{ column_name }},
+        {{ column_name if column_name in columns else 'cast(null as string)' }}
+            as {{ column_name }},
         {%- endfor %}
         {{ 'birth_date' if 'birth_date' in columns else 'cast(null as date)' }} as birth_date,
         {{ 'is_email_verified' if 'is_email_verified' in columns else 'cast(null as boolean)' }}
@@ -315,7 +327,8 @@ final as (
         keyed.is_email_verified,
         keyed.is_contact_from_invite,
         keyed.created_at,
-        coalesce({{ business_date('keyed.deleted_at') }} <= {{ as_of_date() }}, false) as is_deleted
+        coalesce({{ business_date('keyed.deleted_at') }} <= {{ as_of_date() }}, false)
+            as is_deleted
     from keyed
     left join order_references
         on keyed.customer_record_key = order_references.customer_record_key

@@ -27,7 +27,9 @@ attributed_orders as (
             when {{ is_given('customer_id') }}
                 then {{ customer_record_key('source_system', "'eshop_account'", 'customer_id') }}
             when {{ has_guest_contact() }}
-                then {{ customer_record_key('source_system', "'eshop_guest'", "'guest:' || order_id") }}
+                then {{ customer_record_key(
+                    'source_system', "'eshop_guest'", "'guest:' || order_id"
+                ) }}
         end as customer_record_key,
         country_code,
         {{ business_date('ordered_at') }} as order_date
@@ -42,7 +44,9 @@ attributed_sales as (
         sales.sale_id as source_order_id,
         case
             when {{ is_given('sales.card_number') }}
-                then {{ customer_record_key('sales.source_system', "'loyalty_card'", 'sales.card_number') }}
+                then {{ customer_record_key(
+                    'sales.source_system', "'loyalty_card'", 'sales.card_number'
+                ) }}
         end as customer_record_key,
         stores.country_code,
         {{ business_date('sales.sold_at') }} as order_date

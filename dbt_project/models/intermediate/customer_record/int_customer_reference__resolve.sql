@@ -27,7 +27,9 @@ orders as (
 response_references as (
 
     select
-        {{ customer_record_key('responses.source_system', "'survey_respondent'", 'responses.response_id') }}
+        {{ customer_record_key(
+            'responses.source_system', "'survey_respondent'", 'responses.response_id'
+        ) }}
             as customer_record_key,
         coalesce(responses.order_id, invites.order_id) as source_order_id
     from responses
@@ -41,7 +43,8 @@ response_references as (
 review_references as (
 
     select
-        {{ customer_record_key('source_system', "'review_author'", 'review_id') }} as customer_record_key,
+        {{ customer_record_key('source_system', "'review_author'", 'review_id') }}
+            as customer_record_key,
         order_id as source_order_id
     from reviews
 

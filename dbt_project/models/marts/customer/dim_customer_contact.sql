@@ -40,7 +40,10 @@ mapped_records as (
             partition by record_map.customer_id
             order by
                 case when records.is_email_verified then 1 else 2 end asc,
-                case when record_map.record_type in ('eshop_account', 'loyalty_card') then 1 else 2 end asc,
+                case
+                    when record_map.record_type in ('eshop_account', 'loyalty_card') then 1
+                    else 2
+                end asc,
                 records.created_at desc,
                 record_map.customer_record_key asc
         ) as preference
@@ -68,7 +71,8 @@ contacts as (
 newest_consents as (
 
     select
-        {{ customer_record_key('source_system', "'eshop_account'", 'customer_id') }} as customer_record_key,
+        {{ customer_record_key('source_system', "'eshop_account'", 'customer_id') }}
+            as customer_record_key,
         consent_channel,
         is_granted,
         row_number() over (
@@ -99,10 +103,11 @@ pivoted_consents as (
 
     select
         customer_id,
-        {%- for consent_channel in ['email', 'sms', 'phone', 'post', 'push'] %}
-        bool_or(is_granted) filter (where consent_channel = '{{ consent_channel }}')
-            as may_{{ consent_channel }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        bool_or(is_granted) filter (where consent_channel = 'email') as may_email,
+        bool_or(is_granted) filter (where consent_channel = 'sms') as may_sms,
+        bool_or(is_granted) filter (where consent_channel = 'phone') as may_phone,
+        bool_or(is_granted) filter (where consent_channel = 'post') as may_post,
+        bool_or(is_granted) filter (where consent_channel = 'push') as may_push
     from strictest_consents
     group by customer_id
 
