@@ -138,7 +138,8 @@ def _expression_type(
         said = str(error).splitlines()[0]
         present = ", ".join(scan.columns)
         raise MappingError(
-            f"{system.mapping_path}: entity {entity!r}, column {column!r}: the expression {expr!r} does not fit: {said} "
+            f"{system.mapping_path}: entity {entity!r}, column {column!r}: "
+            f"the expression {expr!r} does not fit: {said} "
             f"(columns: {present}; quote names that hold spaces or dots)"
         ) from error
 

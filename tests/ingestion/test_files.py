@@ -159,14 +159,15 @@ def test_parquet_with_its_own_types(shop: Shop) -> None:
     folder = shop.write("readme.txt", "x").parent
     duckdb.connect().execute(
         f"""copy (select * from (values
-            (1, 17850.0::double, timestamp '2026-10-25 03:30:00', 3, 2.55::double, 0.1::double + 0.2::double, true, [1, 2]),
+            (1, 17850.0::double, timestamp '2026-10-25 03:30:00', 3, 2.55::double, 0.1::double + 0.2::double, true,
+                [1, 2]),
             (2, null, null, 1, 1.0::double, 0, false, null),
             (3, null, timestamp '2026-10-25', 1, 1.0::double, 0.00001, false, null)
         ) as t("Id", "Customer", "At", qty, price, d, t, tags)) to '{folder}/o.parquet'"""
     )
     shop.land()
-    columns_ = "order_id, customer_id, ordered_at, total_amount, discount_amount, is_test"
-    assert shop.query(f"select {columns_} from lake_eshop.orders") == [
+    wanted = "order_id, customer_id, ordered_at, total_amount, discount_amount, is_test"
+    assert shop.query(f"select {wanted} from lake_eshop.orders") == [
         ("1", "17850", dt.datetime(2026, 10, 25, 0, 30), Decimal("7.65"), Decimal("0.3"), True)
     ]
     assert [row[0] for row in shop.quarantine()] == ["ordered_at", "discount_amount"]

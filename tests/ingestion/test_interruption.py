@@ -14,8 +14,14 @@ import pytest
 from ingestion.settings import load_settings
 from tests.ingestion.conftest import HEADER, Shop
 
-LAND = "from ingestion.settings import load_settings; from ingestion.mapping import load_systems; from ingestion.land import land; "
-LAND += "s = load_settings(); print('go', flush=True); land(load_systems(s)[0], s)"
+LAND = """
+from ingestion.land import land
+from ingestion.mapping import load_systems
+from ingestion.settings import load_settings
+settings = load_settings()
+print("go", flush=True)
+land(load_systems(settings)[0], settings)
+"""
 FILES, ROWS = 4, 40_000
 
 
