@@ -15,7 +15,7 @@ import duckdb
 
 from ingestion.errors import IngestionError
 from ingestion.files.listing import SourceFile, list_files
-from ingestion.files.read import Load, Outcome, Reading
+from ingestion.files.result import Load, Outcome, Reading
 from ingestion.files.source import read_files, working_folder
 from ingestion.mapping import System, load_systems
 from ingestion.settings import Settings

@@ -2,183 +2,51 @@
 
     my_shop/mapping.yml -> System(name, kind, location, entities: {orders: EntityMapping(files, columns, ...)})
 
-Belongs here: the shape of a mapping file, its validation against the contract, and the list of configured systems.
-Does not belong here: reading the mapped files (`ingestion.files`). The reference for users is docs/add-a-source.md.
+Belongs here: the validation of a mapping file against the contract, and the list of configured systems.
+Does not belong here: the keys of a mapping file (`ingestion.mapping_file`), reading the mapped files
+(`ingestion.files`). The reference for users is docs/add-a-source.md.
 """
 
 from __future__ import annotations
 
-import codecs
-import datetime as dt
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeVar
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Any, Final, TypeVar
+from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ingestion.contract import Column, Entity, Kind, load_contract
 from ingestion.errors import MappingError
-from ingestion.expressions import Expression, ExpressionError, parse_expression
+from ingestion.mapping_file import (
+    DATE_PLACEHOLDER,
+    PSEUDO_COLUMNS,
+    ColumnMapping,
+    EntityMapping,
+    FileFormat,
+    FileType,
+    MappingFile,
+    Partitions,
+)
 from ingestion.settings import Settings
 
-DATE_PLACEHOLDER: Final = "{date}"
 SAMPLE_PLACEHOLDER: Final = "{sample}"
-PSEUDO_COLUMNS: Final = ("_file", "_row", "_file_date", "_content_key")
 Model = TypeVar("Model", bound=BaseModel)
-FileType = Literal["csv", "parquet", "jsonl"]
 
-
-def _zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError(f"{name!r} is not an IANA time zone; write one such as 'Europe/Athens'")
-    return name
-
-
-def _encoding(name: str) -> str:
-    try:
-        return codecs.lookup(name).name
-    except LookupError as error:
-        raise ValueError(f"{name!r} is not an encoding; write one such as 'utf-8', 'cp1253' or 'latin-1'") from error
-
-
-def _character(text: str) -> str:
-    if len(text) != 1:
-        raise ValueError(f"{text!r} must be one character")
-    return text
-
-
-def _checked(sql: str) -> str:
-    try:
-        parse_expression(sql)
-    except ExpressionError as error:
-        raise ValueError(str(error)) from error
-    return sql
-
-
-def _text(value: object) -> object:
-    # YAML reads `value: 1` as a number and `N: x` as a boolean; a cell is text, whatever YAML makes of it.
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int | float | dt.date) else value
-
-
-def _texts(value: object) -> object:
-    return {_text(key): _text(item) for key, item in value.items()} if isinstance(value, dict) else value
-
-
-def _many(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-Zone = Annotated[str, AfterValidator(_zone)]
-Character = Annotated[str, AfterValidator(_character)]
-Encoding = Annotated[str, AfterValidator(_encoding)]
-Sql = Annotated[str, AfterValidator(_checked)]
-CellText = Annotated[str, BeforeValidator(_text)]
-CellTexts = Annotated[dict[str, str], BeforeValidator(_texts)]
-
-
-class Part(BaseModel):
-    """A part of a mapping file; an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class FileFormat(Part):
-    """How files are written. Given for the system, and overridden per entity."""
-
-    type: FileType | None = None
-    delimiter: Character | None = None
-    quote: Character = '"'
-    escape: Character = '"'
-    header: bool | tuple[str, ...] = True
-    encoding: Encoding = "utf-8"
-    decimal_comma: bool = False
-    thousands: str = Field(default="", max_length=1)
-    date_format: str = ""
-    timestamp_format: str = ""
-    null_values: tuple[str, ...] = ("",)
-
-    @model_validator(mode="after")
-    def _consistent(self) -> FileFormat:
-        if self.header is False:
-            raise ValueError("header: a file without a header line needs its column names: header: [order_id, total]")
-        if self.thousands and self.thousands == ("," if self.decimal_comma else "."):
-            raise ValueError(f"thousands {self.thousands!r} is the decimal separator too; change one of the two")
-        return self
-
-
-class ColumnMapping(Part):
-    """Where one contract column comes from: a source column, a constant or an expression."""
-
-    column: str | None = None
-    value: CellText | None = None
-    expr: Sql | None = None
-    values: CellTexts | None = None
-    default: CellText | None = None
-    format: str | None = None
-    time_zone: Zone | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _shorthand(cls, given: object) -> object:
-        return {"column": given} if isinstance(given, str) else given
-
-    @model_validator(mode="after")
-    def _one_origin(self) -> ColumnMapping:
-        if sum(origin is not None for origin in (self.column, self.value, self.expr)) != 1:
-            raise ValueError("give exactly one of: column (a source column), value (a constant), expr (an expression)")
-        return self
-
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """The source columns that are read."""
-        if self.column is not None:
-            return (self.column,)
-        return parse_expression(self.expr).columns if self.expr is not None else ()
-
-
-class EntityMapping(Part):
-    """The files of one entity, and where its columns come from."""
-
-    files: Annotated[tuple[str, ...], BeforeValidator(_many), Field(min_length=1)]
-    format: FileFormat = FileFormat()
-    where: Sql | None = None
-    distinct: bool = False
-    columns: dict[str, ColumnMapping] = Field(min_length=1)
-
-    @property
-    def filter(self) -> Expression | None:
-        """The filter over source columns, parsed."""
-        return parse_expression(self.where) if self.where else None
-
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """The source columns that the mapping reads, pseudo columns included."""
-        mapped = [name for column in self.columns.values() for name in column.reads]
-        return tuple(dict.fromkeys([*mapped, *(self.filter.columns if self.filter else ())]))
-
-
-class Partitions(Part):
-    """The days for which the system's files carry a `{date}`: what can be backfilled."""
-
-    start: dt.date
-    end: dt.date | None = None
-
-
-class MappingFile(Part):
-    """A whole mapping file, as written."""
-
-    system: str = Field(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=60)
-    kind: Kind
-    location: str
-    time_zone: Zone | None = None
-    partitions: Partitions | None = None
-    format: dict[str, Any] = {}
-    entities: dict[str, dict[str, Any]] = Field(min_length=1)
+__all__ = [
+    "DATE_PLACEHOLDER",
+    "PSEUDO_COLUMNS",
+    "ColumnMapping",
+    "EntityMapping",
+    "FileFormat",
+    "FileType",
+    "Partitions",
+    "System",
+    "load_system",
+    "load_systems",
+]
 
 
 class System(BaseModel):

@@ -121,10 +121,13 @@ def _decimal(raw: str, source: str, name: str, layout: FileFormat) -> Conversion
         if layout.thousands or layout.decimal_comma:
             number = identifier(f"n:{name}")
             helpers = ({number: _plain_number(raw, layout)},)
-        # Exactness needs a second, slower cast: only where more than four digits or an exponent make it doubtful.
+        # Exactness costs: it is looked at only where more than four digits or an exponent make it doubtful.
         long = f"(strpos({number}, '.') > 0 and strlen({number}) - strpos({number}, '.') > 4)"
-        doubtful = f"({long} or contains({number}, 'e') or contains({number}, 'E'))"
-        inexact = f"({doubtful} and try_cast({number} as decimal(38, 20)) is distinct from {name})"
+        digits = f"({long} and regexp_matches({number}, '\\.\\d{{4}}\\d*[1-9]'))"
+        exponent = f"(contains({number}, 'e') or contains({number}, 'E'))"
+        rounded = f"(try_cast({number} as decimal(38, 20)) is distinct from {name})"
+        vanished = f"({name} = 0 and try_cast({number} as double) <> 0)"
+        inexact = f"(case when {exponent} then {rounded} or {vanished} else {digits} end)"
         return Conversion(f"try_cast({number} as decimal(18, 4))", _lost(raw, name, inexact), helpers)
     if source in _FLOATS:
         # The noise of binary fractions is no digit of the amount: 0.1 + 0.2 is 0.3.

@@ -9,9 +9,7 @@ Belongs here: running the plan of a group with flat memory. Does not belong here
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,19 +17,15 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from ingestion.contract import ARROW_TYPES
-from ingestion.files.listing import SourceFile
 from ingestion.files.plan import BLANK, SKIPPED, Plan, make_plan
+from ingestion.files.result import QUARANTINE_SCHEMA, Load, Outcome, Reading, Sink, entity_schema
 from ingestion.files.scan import forget_rejects, scan_files
 from ingestion.files.spool import FileDefectError, LocalFile
-from ingestion.lake import LOAD_COLUMNS, QUARANTINE_COLUMNS
+from ingestion.lake import LOAD_COLUMNS
 from ingestion.mapping import System
 
 BATCH_ROWS: Final = 20_000
-ROW_GROUP_ROWS: Final = 120_000
-ROW_GROUP_BYTES: Final = 64 << 20
 
 Numbers = npt.NDArray[np.int64]
 
@@ -43,54 +37,12 @@ _UNREADABLE: Final = (
 )
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one file for one entity. Refused files have a reason and no rows."""
-
-    file: SourceFile
-    received: int = 0
-    landed: int = 0
-    quarantined: int = 0
-    skipped: int = 0
-    refused: str | None = None
-
-
-@dataclass(frozen=True)
-class Load:
-    """The load that the rows belong to."""
-
-    load_id: str
-    known_at: dt.datetime
-
-
-@dataclass
-class Reading:
-    """What a group of files gave: Parquet files (None when there is no such row) and an outcome per file."""
-
-    outcomes: list[Outcome] = field(default_factory=list)
-    rows: Path | None = None
-    schema: pa.Schema | None = None
-    quarantine: Path | None = None
-
-
 def connect(system: System) -> duckdb.DuckDBPyConnection:
     """Return the connection that reads the files of `system`; its zone is the one of instants without a zone."""
     connection = duckdb.connect()
     connection.execute(f"set TimeZone = '{system.time_zone}'")
     connection.execute("set arrow_large_buffer_size = true")
     return connection
-
-
-def entity_schema(system: System, entity: str, extras: Sequence[str]) -> pa.Schema:
-    """Return the Arrow schema of an entity's rows: contract columns, load columns, extra columns."""
-    columns = system.contract(entity).columns | LOAD_COLUMNS
-    fields = [pa.field(name, ARROW_TYPES[spec.type]) for name, spec in columns.items()]
-    return pa.schema([*fields, *(pa.field(name, pa.string()) for name in extras)])
-
-
-QUARANTINE_SCHEMA: Final = pa.schema(
-    [pa.field(name, ARROW_TYPES[spec.type]) for name, spec in (QUARANTINE_COLUMNS | LOAD_COLUMNS).items()]
-)
 
 
 def read_group(
@@ -149,43 +101,6 @@ def _run(
     return run
 
 
-class _Sink:
-    """A Parquet file that is written in bounded row groups, and only created when there is a row."""
-
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
-        self.path, self.schema = path, schema
-        self._batches: list[pa.RecordBatch] = []
-        self._rows = self._bytes = 0
-        self._writer: pq.ParquetWriter | None = None
-
-    def add(self, batch: pa.RecordBatch) -> None:
-        self._batches.append(batch)
-        self._rows += batch.num_rows
-        self._bytes += batch.nbytes
-        if self._rows >= ROW_GROUP_ROWS or self._bytes >= ROW_GROUP_BYTES:
-            self._flush()
-
-    def close(self) -> Path | None:
-        self._flush()
-        if self._writer is None:
-            return None
-        self._writer.close()
-        return self.path
-
-    def _flush(self) -> None:
-        if not self._batches:
-            return
-        table = pa.Table.from_batches(self._batches)
-        if self._writer is None:
-            # Without the Arrow schema inside, dictionaries and large strings read back as plain strings.
-            texts = [
-                name for name, kind in zip(self.schema.names, self.schema.types, strict=True) if kind == pa.string()
-            ]
-            self._writer = pq.ParquetWriter(self.path, table.schema, use_dictionary=texts, store_schema=False)
-        self._writer.write_table(table, row_group_size=max(table.num_rows, 1))
-        self._batches, self._rows, self._bytes = [], 0, 0
-
-
 class _Pass:
     """One pass over the rows of a group."""
 
@@ -211,8 +126,8 @@ class _Pass:
             for position, rows in malformed.items()
         }
         self.schema = entity_schema(system, entity, extras)
-        self.rows = _Sink(folder / "rows.parquet", self.schema)
-        self.bad = _Sink(folder / "quarantine.parquet", QUARANTINE_SCHEMA)
+        self.rows = Sink(folder / "rows.parquet", self.schema)
+        self.bad = Sink(folder / "quarantine.parquet", QUARANTINE_SCHEMA)
         count = len(group)
         self.counts = {name: np.zeros(count, dtype=np.int64) for name in ("landed", "quarantined", "skipped")}
         self.first_row = np.full(count, -1, dtype=np.int64)

@@ -24,7 +24,8 @@ from dlt.extract.source import DltSource
 from ingestion.contract import ARROW_TYPES, Column, ColumnType
 from ingestion.files.listing import Days, SourceFile, list_files
 from ingestion.files.plan import EXTRA_PREFIX
-from ingestion.files.read import QUARANTINE_SCHEMA, Load, Outcome, Reading, connect, read_group
+from ingestion.files.read import connect, read_group
+from ingestion.files.result import QUARANTINE_SCHEMA, Load, Outcome, Reading
 from ingestion.files.spool import FileDefectError, LocalFile, spool
 from ingestion.lake import LANDING_LOG_COLUMNS, LOAD_COLUMNS, QUARANTINE_COLUMNS
 from ingestion.landing_log import LoggedFile, newest_entries

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ingestion.files.listing import list_files
-from ingestion.files.read import Load
+from ingestion.files.result import Load
 from ingestion.files.source import read_files
 from ingestion.mapping import System
 from tests.ingestion.conftest import Shop
@@ -55,6 +55,7 @@ def expected(name: str, price: str, made: str) -> tuple[str | None, Decimal | No
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=rows)
+@example(rows=[("1", "", "5E-21", ""), ("2", "", "0.00000000000000000000000001", ""), ("3", "", "0E-30", "")])
 def test_received_is_landed_plus_quarantined_and_values_are_exact(
     products: System, tmp_path: Path, rows: list[tuple[str, str, str, str]]
 ) -> None:
