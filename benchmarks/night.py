@@ -94,9 +94,11 @@ class Bench:
         self.report.pairs.setdefault("land", []).append((ours, theirs))
 
     def _pair_building(self) -> None:
-        copy = self._data / "plain.duckdb"
+        warehouse = self._data / "warehouse" / "evermart.duckdb"
+        copy = self._data / "plain" / warehouse.name  # compiled SQL names the database, and a file is named like it
+        copy.parent.mkdir(exist_ok=True)
         ours = self._measure("models", "-m", "benchmarks.steps", "models")
-        shutil.copy(self._data / "warehouse" / "evermart.duckdb", copy)
+        shutil.copy(warehouse, copy)
         written = [str(self._data / "dbt" / name) for name in ("run_results.json", "manifest.json")]
         theirs = self._measure("models, plain SQL", "-m", "benchmarks.plain_build", *written, str(copy))
         self.report.pairs.setdefault("models", []).append((ours, theirs))
