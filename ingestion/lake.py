@@ -60,6 +60,8 @@ def create_lake_views(connection: duckdb.DuckDBPyConnection, lake_url: str) -> N
     Every view exists, empty and typed when nothing has landed for it. Instants are UTC without a zone.
     """
     connection.execute("set TimeZone = 'UTC'")
+    # DuckDB draws progress bars in a process that it takes for an interactive one, such as a forked step.
+    connection.execute("set enable_progress_bar = false")
     scheme = urlsplit(lake_url).scheme
     if scheme and scheme != "file":
         connection.register_filesystem(fsspec.filesystem(scheme))

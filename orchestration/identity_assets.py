@@ -42,6 +42,7 @@ def build_identity_assets(settings: Settings) -> dg.AssetsDefinition:
 
         with duckdb.connect(str(settings.warehouse_path)) as connection:
             connection.execute("set TimeZone = 'UTC'")
+            connection.execute("set enable_progress_bar = false")
             resolution = resolve_customers(connection, settings.as_of_date())
         for table in DESCRIPTIONS:
             yield dg.MaterializeResult(identity_key(table), metadata=resolution._asdict())

@@ -166,6 +166,7 @@ def _table_comments(connection: duckdb.DuckDBPyConnection, database: str) -> dic
 def _attached(warehouse: Path, snapshot: Path, mode: str) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
+        connection.execute("set enable_progress_bar = false")
         connection.execute(f"attach {_literal(str(warehouse))} as warehouse (read_only)")
         connection.execute(
             f"attach {_literal(str(snapshot))} as snapshot ({mode}storage_version {_literal(STORAGE_VERSION)})"

@@ -42,6 +42,7 @@ def connect(system: System) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute(f"set TimeZone = '{system.time_zone}'")
     connection.execute("set arrow_large_buffer_size = true")
+    connection.execute("set enable_progress_bar = false")
     return connection
 
 
