@@ -196,15 +196,25 @@ def _timestamp(raw: str, source: str, name: str, reading: Reading) -> Conversion
         if reading.zone != reading.session_zone:
             value = f"(case when {_says_zone(raw)} then {zoned} else {value} end)"
         else:
-            # The session's zone reads a zone-less text; only near a change of the clocks is there more to decide.
             read = identifier(f"z:{name}")
-            casts[read] = zoned
-            value = f"(case when {before} = epoch_us({read}) or {_says_zone(raw)} then {read} else {value} end)"
+            return Conversion(_iso_instant(raw, read, reading.zone), failed, ({read: zoned},))
     return Conversion(value, failed, (casts, {before: _counted_from_before(wall, reading.zone)}))
 
 
+def _iso_instant(raw: str, zoned: str, zone: str) -> str:
+    """Return SQL of the instant of a text in the session's zone, `zoned` being the text as that zone reads it.
+
+    Only near a change of the clocks is there more to decide; what a time with `Z` does not need is never worked out.
+    """
+    wall = f"try_cast({raw} as timestamp)"
+    before = _counted_from_before(wall, zone)
+    plain = f"ends_with({raw}, 'Z') or {before} = epoch_us({zoned}) or {_says_zone(raw)}"
+    return f"(case when {plain} then {zoned} else {_instant(wall, f'({before})', zone)} end)"
+
+
 def _says_zone(raw: str) -> str:
-    return f"regexp_matches({raw}, '[A-Za-z]\\s*$|:\\d\\d(\\.\\d+)?\\s*[+-]\\d\\d(:?\\d\\d)?\\s*$')"
+    pattern = r"[A-Za-z]\s*$|:\d\d(\.\d+)?\s*[+-]\d\d(:?\d\d)?\s*$"
+    return f"regexp_matches({raw}, {literal(pattern)})"
 
 
 def _counted_from_before(wall: str, zone: str) -> str:
