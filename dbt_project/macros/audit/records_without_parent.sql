@@ -1,13 +1,14 @@
 {#- A query with every staged record whose parent has not landed.
     Columns source_system, entity, reason, is_in_net_sales, amount, parent_key. -#}
 {% macro records_without_parent() -%}
+    {%- set gross = 'coalesce(gross_amount, ' ~ multiply_money('quantity', 'unit_price') ~ ')' -%}
     {%- set children = [
-        ('eshop', 'order_lines', 'orders', 'order_id', 'coalesce(gross_amount, quantity * unit_price)'),
+        ('eshop', 'order_lines', 'orders', 'order_id', gross),
         ('eshop', 'payments', 'orders', 'order_id', 'amount'),
         ('eshop', 'discounts', 'orders', 'order_id', 'amount'),
         ('eshop', 'shipments', 'orders', 'order_id', '0'),
         ('eshop', 'refund_lines', 'refunds', 'refund_id', 'amount'),
-        ('pos', 'sale_lines', 'sales', 'sale_id', 'coalesce(gross_amount, quantity * unit_price)'),
+        ('pos', 'sale_lines', 'sales', 'sale_id', gross),
         ('pos', 'payments', 'sales', 'sale_id', 'amount'),
     ] -%}
     {%- for kind, entity, parent, parent_id, amount in children %}

@@ -14,6 +14,13 @@
 {%- endmacro %}
 
 
+{#- The product of an amount and a price, a quantity or a rate, not rounded. Wide by itself: DuckDB multiplies two
+    decimals of up to 18 digits in 18 digits, which a large order in a small currency overflows. -#}
+{% macro multiply_money(amount, factor) -%}
+    cast({{ amount }} as decimal(20, 4)) * {{ factor }}
+{%- endmacro %}
+
+
 {#- The smallest amount that can be paid, as a count of ten-thousandths. -#}
 {% macro smallest_payment(minor_units) -%}
     case {{ minor_units }}
@@ -68,14 +75,14 @@
                     select
                         {{ columns }},
                         spread_order,
-                        {{ wide_integer('spread_amount * 10000') }} as amount,
+                        {{ wide_integer(multiply_money('spread_amount', 10000)) }} as amount,
                         case
-                            when {{ wide_integer('spread_amount * 10000') }} % spread_step = 0
+                            when {{ wide_integer(multiply_money('spread_amount', 10000)) }} % spread_step = 0
                                 then {{ wide_integer('spread_step') }}
                             else {{ wide_integer('1') }}
                         end as step,
-                        {{ wide_integer('spread_weight * 10000') }} as raw_weight,
-                        sum({{ wide_integer('spread_weight * 10000') }})
+                        {{ wide_integer(multiply_money('spread_weight', 10000)) }} as raw_weight,
+                        sum({{ wide_integer(multiply_money('spread_weight', 10000)) }})
                             over (partition by {{ groups }}) as raw_weight_sum,
                         {{ wide_integer('count(*) over (partition by ' ~ groups ~ ')') }} as row_count
                     from {{ relation }}

@@ -128,7 +128,9 @@ final as (
         ) as unit_price,
         coalesce(
             unified.gross_amount,
-            {{ round_money('unified.quantity * unified.unit_price', 'currencies.minor_units') }}
+            {{ round_money(
+                multiply_money('unified.quantity', 'unified.unit_price'), 'currencies.minor_units'
+            ) }}
         ) as gross_amount,
         unified.discount_amount as line_discount_amount,
         cast(coalesce(unified.tax_amount, 0) as decimal(18, 4)) as tax_amount,

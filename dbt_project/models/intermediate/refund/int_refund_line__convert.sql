@@ -91,11 +91,12 @@ final as (
         rated.tax_amount,
         cast(
             {{ round_money(
-                '(rated.amount_before + rated.amount) * rated.exchange_rate',
+                multiply_money('rated.amount_before + rated.amount', 'rated.exchange_rate'),
                 'reporting.minor_units'
             ) }}
             - {{ round_money(
-                'rated.amount_before * rated.exchange_rate', 'reporting.minor_units'
+                multiply_money('rated.amount_before', 'rated.exchange_rate'),
+                'reporting.minor_units'
             ) }}
             as decimal(18, 4)
         ) as amount_reporting,

@@ -139,7 +139,8 @@ staged_lines as (
         coalesce(
             order_lines.gross_amount,
             {{ round_money(
-                'order_lines.quantity * order_lines.unit_price', 'currencies.minor_units'
+                multiply_money('order_lines.quantity', 'order_lines.unit_price'),
+                'currencies.minor_units'
             ) }}
         ) as gross_amount
     from order_lines

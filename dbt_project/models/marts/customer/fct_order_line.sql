@@ -78,12 +78,16 @@ measured as (
         order_lines.gross_amount
         - order_lines.discount_amount
         - coalesce(returned.returned_amount, 0) as left_amount,
-        {{ round_money('order_lines.gross_amount * rates.exchange_rate', 'reporting.minor_units') }}
-            as gross_amount_reporting,
+        {{ round_money(
+            multiply_money('order_lines.gross_amount', 'rates.exchange_rate'),
+            'reporting.minor_units'
+        ) }} as gross_amount_reporting,
         -- The amount after discount is converted and the discount is the rest, so that a line that
         -- came back whole is nought in both currencies.
         {{ round_money(
-            '(order_lines.gross_amount - order_lines.discount_amount) * rates.exchange_rate',
+            multiply_money(
+                'order_lines.gross_amount - order_lines.discount_amount', 'rates.exchange_rate'
+            ),
             'reporting.minor_units'
         ) }} as paid_amount_reporting,
         case
