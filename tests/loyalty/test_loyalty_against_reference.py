@@ -14,7 +14,7 @@ from tests.loyalty.reference_points import play_points
 from tests.loyalty.reference_tiers import play_tiers
 from tests.loyalty.warehouse import Compiled, Warehouse
 
-CUSTOMERS = ("a", "b", "c", "d")
+CUSTOMERS = tuple("abcdefgh")
 
 
 @pytest.fixture(scope="module")
