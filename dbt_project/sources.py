@@ -50,7 +50,9 @@ def _kind_source(kind: Kind) -> dict[str, Any]:
 
 def _lake_source() -> dict[str, Any]:
     tables = [
-        _table("quarantine", "Rows that broke the contract, with the reason. One row per rejection.", QUARANTINE_COLUMNS),
+        _table(
+            "quarantine", "Rows that broke the contract, with the reason. One row per rejection.", QUARANTINE_COLUMNS
+        ),
         _table("landing_log", "What was read. One row per file, entity and load.", LANDING_LOG_COLUMNS),
     ]
     return _source("lake", "lake", "What every landing says about itself, over all systems.", tables)
