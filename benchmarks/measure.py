@@ -5,6 +5,7 @@ Belongs here: running and measuring one command. Does not belong here: which com
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
@@ -44,7 +45,7 @@ def measure(command: Sequence[str], folder: Path, environment: Mapping[str, str]
     Raises:
         CommandFailedError: it exited with another code than 0.
     """
-    started = perf_counter()
+    started, cpu_before = perf_counter(), _cpu_of_children()
     with subprocess.Popen(
         command, cwd=folder, env=dict(environment), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
@@ -55,7 +56,13 @@ def measure(command: Sequence[str], folder: Path, environment: Mapping[str, str]
         watch.stop()
     if process.returncode != 0:
         raise CommandFailedError(f"{' '.join(command)[:200]} exited with {process.returncode}:\n{output[-4000:]}")
-    return Cost(seconds, watch.cpu_seconds, watch.peak_bytes)
+    # The system counts to the end what was waited for; sampling sees those as well that were left to themselves.
+    return Cost(seconds, max(_cpu_of_children() - cpu_before, watch.cpu_seconds), watch.peak_bytes)
+
+
+def _cpu_of_children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 class _Watch(threading.Thread):
