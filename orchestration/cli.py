@@ -122,6 +122,7 @@ def query(settings: Settings, sql: str | None, as_csv: bool) -> None:
 def rollback(settings: Settings, to: str | None, only_list: bool) -> None:
     """Point BI at an earlier snapshot."""
     from orchestration import publishing
+    from orchestration.snapshot import PublishError
 
     published = settings.published_path
     if only_list:
@@ -130,7 +131,7 @@ def rollback(settings: Settings, to: str | None, only_list: bool) -> None:
         return
     try:
         release = publishing.rollback(published, to)
-    except publishing.PublishError as error:
+    except PublishError as error:
         _stop(str(error), FAILED)
     click.echo(f"BI now reads {release.name} (as of {release.as_of}). The next good night publishes a new one.")
 

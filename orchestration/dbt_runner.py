@@ -94,7 +94,7 @@ class DbtRunner(dg.ConfigurableResource):  # type: ignore[type-arg]
 
         content = (Path(self.target_path) / _PARSED_FILE).read_bytes()
         manifest = Manifest.from_msgpack(content, decoder=extended_mashumuro_decoder)
-        manifest.build_flat_graph()
+        manifest.build_flat_graph()  # type: ignore[no-untyped-call]
         return manifest
 
 

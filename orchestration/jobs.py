@@ -48,12 +48,11 @@ def build_jobs(systems: Sequence[System], settings: Settings) -> list[dg.Unresol
             BUILD, everything - landing, description="Build, audit and publish from what has already landed."
         ),
     ]
-    if days := landing_days(systems, settings):
+    if landing_days(systems, settings):
         jobs.append(
             dg.define_asset_job(
                 BACKFILL,
                 everything,
-                partitions_def=days,
                 description="Read the files of the chosen days again (single run), then build and publish once.",
             )
         )

@@ -104,7 +104,10 @@ def read_this_run(
         """,
         {**_names(system), "loads": list(load_ids)},
     ).fetchall()
-    found = {entity: EntityLog(*counts, tuple(days or ())) for entity, *counts, days in rows}
+    found = {
+        entity: EntityLog(files, received, landed, quarantined, tuple(days or ()))
+        for entity, files, received, landed, quarantined, days in rows
+    }
     return {entity: found.get(entity, EntityLog()) for entity in system.entities}
 
 

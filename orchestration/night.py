@@ -15,7 +15,7 @@ import dagster as dg
 from dagster import AssetCheckEvaluation
 from dagster._core.definitions.reconstruct import ReconstructableRepository
 from dagster._core.execution.api import execute_run_iterator
-from dagster._utils.error import SerializableErrorInfo
+from dagster_shared.error import SerializableErrorInfo
 
 from ingestion.settings import Settings
 from orchestration.instance import PROCESS_TAG, close_killed_runs
