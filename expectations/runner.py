@@ -130,7 +130,8 @@ def _result(declared: Declared, found: ExpectationValidationResult, page: Path) 
     observed = result.get("observed_value", result.get("unexpected_count"))
     rows = result.get("details", {}).get("unexpected_rows")
     if rows is None or observed is None:
-        count = int(result.get("unexpected_count", not found.success))
+        # On an empty table Great Expectations gives no count at all.
+        count = int(result.get("unexpected_count") or not found.success)
         return _outcome(declared, success=bool(found.success), observed=str(observed), docs=page, count=count)
     text = tuple({name: _text(value) for name, value in row.items()} for row in rows[:ROWS_KEPT])
     said = f"{observed} row{'' if observed == 1 else 's'}"
