@@ -63,6 +63,10 @@ judged as (
 
     select
         cleaned.*,
+        -- Who is in the register of cards is a person, however the number looks.
+        cleaned.record_type = 'loyalty_card'
+        and cleaned.card_status is not null
+        and blocked_card.value is null as is_registered_card,
         case
             when blocked_card.value is not null then 'placeholder: ' || blocked_card.reason
             when trim(cleaned.loyalty_card_number) = '' then cast(null as string)
@@ -123,6 +127,7 @@ final as (
         judged.is_contact_from_invite,
         -- Feedback and cards that name nobody are nobody's: they never get a customer.
         judged.record_type in ('eshop_account', 'eshop_guest')
+        or judged.is_registered_card
         or emails.email is not null
         or phones.phone is not null
         or (judged.card_dropped_reason is null and coalesce(judged.card, '') <> '')
