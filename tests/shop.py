@@ -1,4 +1,4 @@
-"""A retailer in a temporary folder: its own settings, mapping files and data, driven by the command line as a user would.
+"""A retailer in a temporary folder: its settings, mapping files and data, driven by the command line as users do.
 
 Belongs here: making the folder, running commands in it, opening what they wrote. Does not belong here: any assertion.
 """
@@ -44,7 +44,9 @@ class Shop:
 
     def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """Run `evermart <arguments>` in the shop's folder and return what it printed."""
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("EVERMART_", "DAGSTER_"))}
+        inherited = {
+            name: value for name, value in os.environ.items() if not name.startswith(("EVERMART_", "DAGSTER_"))
+        }
         environment = inherited | {"EVERMART_CONFIG": str(self.folder / "evermart.toml")} | settings
         command = [str(Path(sys.executable).parent / "evermart"), *arguments]
         return subprocess.run(

@@ -7,15 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.snapshot import TableDigest
-from tests.conftest import SMALL_SAMPLE, Night, published_digests
+from tests.conftest import SMALL_SAMPLE, Night, published_digests, without_history
 from tests.shop import Shop
 
 pytestmark = pytest.mark.slow
 
-# These tables tell the history of nights and loads (what was merged since, when something was last loaded), which is
-# another one when days come late. All others tell of customers, and must not know how their rows came.
-HISTORY = {"customer.customer_merge_log", "customer.customer_id_alias", "audit.source_freshness"}
 RANGE_OF_LAST_LOADS = """
     with loads as (
         select source_system, max(_dlt_load_id) as load_id
@@ -27,10 +23,6 @@ RANGE_OF_LAST_LOADS = """
     from lake.landing_log
     inner join loads on loads.load_id = landing_log._dlt_load_id
 """
-
-
-def without_history(digests: dict[str, TableDigest]) -> dict[str, TableDigest]:
-    return {table: digest for table, digest in digests.items() if table not in HISTORY}
 
 
 def test_the_first_night_tells_what_a_person_wants_to_know(first_night: Night) -> None:

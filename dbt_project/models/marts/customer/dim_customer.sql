@@ -18,6 +18,12 @@ orders as (
 
 ),
 
+members as (
+
+    select * from {{ ref('int_loyalty_member__resolve') }}
+
+),
+
 mapped_records as (
 
     select
@@ -73,7 +79,6 @@ customers as (
     select
         customer_id,
         min(first_seen_date) as first_seen_date,
-        min(case when record_type = 'loyalty_card' then first_seen_date end) as member_since_date,
         count(*) as record_count,
         max(case when record_type in ('eshop_account', 'eshop_guest') then 1 else 0 end) = 1
             as has_online,
@@ -104,7 +109,7 @@ final as (
         ranked_countries.country_code,
         ranked_languages.language_code,
         first_orders.first_channel,
-        customers.member_since_date is not null as is_member,
+        members.customer_id is not null as is_member,
         customers.has_online,
         customers.has_store,
         customers.has_feedback,
@@ -113,7 +118,7 @@ final as (
         + case when customers.has_store then 1 else 0 end as channel_count,
         customers.record_count,
         customers.first_seen_date,
-        customers.member_since_date,
+        members.member_since as member_since_date,
         first_orders.first_order_date
     from customers
     left join ranked_countries
@@ -126,6 +131,8 @@ final as (
             and ranked_languages.preference = 1
     left join first_orders
         on customers.customer_id = first_orders.customer_id
+    left join members
+        on customers.customer_id = members.customer_id
 
 )
 
