@@ -55,12 +55,16 @@ def _reader(listed: str, mapping: EntityMapping) -> tuple[str, str]:
     if suffix == "parquet":
         return f"read_parquet({listed}, filename = true)", "parquet"
     if suffix == "jsonl":
-        return f"read_json_objects({listed}, format = 'newline_delimited', filename = true)", "json"
+        first = dict.fromkeys(name.split(".")[0] for name in mapping.reads)
+        nested = {name.split(".")[0] for name in mapping.reads if "." in name}
+        types = ", ".join(f"{identifier(name)}: '{'json' if name in nested else 'varchar'}'" for name in first)
+        options = "format = 'newline_delimited', filename = true, ignore_errors = true"
+        return f"read_json({listed}, columns = {{{types}}}, {options})", "json"
     nulls = "[" + ", ".join(map(literal, layout.null_values)) + "]"
     encoding = ENCODINGS.get(layout.encoding, OTHER_ENCODING)
     return (
-        f"read_csv({listed}, all_varchar = true, filename = true, ignore_errors = true, union_by_name = true, "
-        f"delim = {literal(layout.delimiter or ',')}, nullstr = {nulls}, encoding = '{encoding}', strict_mode = false)",
+        f"read_csv({listed}, all_varchar = true, filename = true, ignore_errors = true, header = true, quote = '\"', "
+        f"escape = '\"', delim = {literal(layout.delimiter or ',')}, nullstr = {nulls}, encoding = '{encoding}')",
         "csv",
     )
 
@@ -69,7 +73,7 @@ def _cell(spec: Column, origin: ColumnMapping, mapping: EntityMapping, system: S
     if origin.value is not None:
         raw = literal(origin.value)
     elif origin.expr is not None:
-        raw = f"({origin.expr})" if reference != "json" else _json_expression(origin)
+        raw = f"({origin.expr})"
     else:
         raw = _column(str(origin.column), reference)
     if origin.values:
@@ -82,14 +86,10 @@ def _cell(spec: Column, origin: ColumnMapping, mapping: EntityMapping, system: S
 
 
 def _column(name: str, reference: str) -> str:
-    return f"json ->> {literal(json_path(name))}" if reference == "json" else identifier(name)
-
-
-def _json_expression(origin: ColumnMapping) -> str:
-    expression = str(origin.expr)
-    for name in origin.reads:
-        expression = expression.replace(name, f"(json ->> {literal(json_path(name))})")
-    return f"({expression})"
+    first, _, rest = name.partition(".")
+    if reference == "json" and rest:
+        return f"({identifier(first)} ->> {literal(json_path(rest))})"
+    return identifier(name)
 
 
 def _cast(raw: str, spec: Column, origin: ColumnMapping, mapping: EntityMapping, system: System) -> str:
