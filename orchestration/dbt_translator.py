@@ -41,7 +41,8 @@ class Translator(DagsterDbtTranslator):
             return None
         layer = _layer(dbt_resource_props)
         if layer == "staging":
-            return f"stage_{dbt_resource_props['fqn'][2]}"
+            kind = dbt_resource_props["fqn"][2]
+            return "identify" if kind == "identity" else f"stage_{kind}"
         if layer == "marts":
             return f"mart_{_place(dbt_resource_props)}"
         if layer == "rules":

@@ -17,6 +17,7 @@ from orchestration.jobs import build_executor, build_jobs, build_schedule
 from orchestration.landing import build_landing_assets
 from orchestration.manifest import ensure_manifest
 from orchestration.publish_assets import build_publish_asset
+from orchestration.sensors import build_backfill_sensor
 
 
 def build_definitions(settings: Settings) -> dg.Definitions:
@@ -34,6 +35,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         asset_checks=audits,
         jobs=jobs,
         schedules=[build_schedule(jobs[0], settings)],
+        sensors=[build_backfill_sensor(jobs[1])],
         resources={"dbt": DbtRunner(target_path=str(settings.dbt_target_path))},
         executor=build_executor(),
     )

@@ -16,7 +16,6 @@ import yaml
 
 from ingestion.settings import Settings
 
-PROCESS_TAG: Final = "evermart/process"
 _CONFIG: Final[dict[str, Any]] = {
     "telemetry": {"enabled": False},
     "python_logs": {"python_log_level": "WARNING"},  # of the console; events are kept whatever this says
@@ -70,16 +69,28 @@ def night_lock(settings: Settings) -> Iterator[None]:
 
 
 def close_killed_runs(instance: dg.DagsterInstance) -> int:
-    """Mark runs of nights whose process is gone as failed and free their slots. Returns how many there were.
+    """Mark runs whose processes are all gone as failed, and free the slots of runs that have ended.
 
-    Call it while holding the lock of the night.
+    A run that was killed leaves both behind, and nobody else may be there to tidy up. Returns how many runs there were.
     """
-    runs = instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED))
-    killed = [run for run in runs if PROCESS_TAG in run.tags and not _is_alive(int(run.tags[PROCESS_TAG]))]
+    killed = [run for run in instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED)) if _is_killed(instance, run)]
     for run in killed:
-        instance.report_run_failed(run, "The process of this night is gone; the next night has closed the run.")
-        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+        instance.report_run_failed(run, "Every process of this run is gone; it was killed.")
+    storage = instance.event_log_storage
+    for pool in storage.get_concurrency_keys():
+        for run_id in storage.get_concurrency_info(pool).active_run_ids:
+            holder = instance.get_run_by_id(run_id)
+            if holder is None or holder.is_finished:
+                storage.free_concurrency_slots_for_run(run_id)
     return len(killed)
+
+
+def _is_killed(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    """Tell by the process ids that Dagster has written into the run's log."""
+    entries = (entry.dagster_event for entry in instance.all_logs(run.run_id))
+    metadata = (getattr(entry.event_specific_data, "metadata", None) or {} for entry in entries if entry)
+    processes = {int(str(values["pid"].value)) for values in metadata if "pid" in values}
+    return bool(processes) and not any(_is_alive(process) for process in processes)
 
 
 def _is_alive(process: int) -> bool:

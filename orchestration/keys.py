@@ -9,6 +9,7 @@ from typing import Final
 
 import dagster as dg
 
+LANDING: Final = "landing"
 LOG_TABLES: Final = ("landing_log", "quarantine")
 IDENTITY_TABLES: Final = ("customer_record_map", "customer_merge_log")
 SNAPSHOT_KEY: Final = dg.AssetKey(["published", "snapshot"])
@@ -17,7 +18,7 @@ WAREHOUSE_POOL: Final = "warehouse"  # DuckDB lets one process write: every step
 
 def landing_key(system: str, table: str) -> dg.AssetKey:
     """Return the key of a landed table: `[landing, system, entity]`."""
-    return dg.AssetKey(["landing", system, table])
+    return dg.AssetKey([LANDING, system, table])
 
 
 def identity_key(table: str) -> dg.AssetKey:

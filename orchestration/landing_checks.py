@@ -34,7 +34,7 @@ _REASONS: Final = """
     from lake.quarantine
     where source_kind = $kind and source_system = $system and entity = $entity and list_contains($loads, _dlt_load_id)
     group by all
-    order by count(*) desc, all
+    order by count(*) desc, reason, 2
     limit 20
 """
 

@@ -6,7 +6,6 @@ of (`jobs`), and how the outcome is printed (`report`).
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -18,7 +17,7 @@ from dagster._core.execution.api import execute_run_iterator
 from dagster_shared.error import SerializableErrorInfo
 
 from ingestion.settings import Settings
-from orchestration.instance import PROCESS_TAG, close_killed_runs
+from orchestration.instance import close_killed_runs
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,7 @@ def run_job(
         run = instance.create_run_for_job(
             job_def=reconstructable.get_definition(),
             run_config=QUIET,
-            tags={PROCESS_TAG: str(os.getpid()), **(tags or {})},
+            tags=tags,
             job_code_origin=reconstructable.get_python_origin(),
         )
         outcome = Outcome(run.run_id)
