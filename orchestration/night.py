@@ -13,6 +13,7 @@ from typing import Any, Final
 import dagster as dg
 from dagster import AssetCheckEvaluation
 from dagster._core.definitions.reconstruct import ReconstructableRepository
+from dagster._core.errors import DagsterAssetCheckFailedError
 from dagster._core.execution.api import execute_run_iterator
 from dagster_shared.error import SerializableErrorInfo
 
@@ -56,7 +57,9 @@ class Outcome:
             self._add_check(event.asset_check_evaluation_data)
         elif event.event_type == dg.DagsterEventType.STEP_FAILURE and event.step_key:
             error = event.step_failure_data.error
-            self.errors[event.step_key] = _root_message(error) if error else "failed without an error"
+            # A step that ends because its own check blocks has that check to say so.
+            if error is None or error.cls_name != DagsterAssetCheckFailedError.__name__:
+                self.errors[event.step_key] = _root_message(error) if error else "failed without an error"
         elif event.event_type == dg.DagsterEventType.RUN_SUCCESS:
             self.success = True
 

@@ -66,9 +66,8 @@ def print_failure(console: Console, settings: Settings, outcome: Outcome) -> Non
         _print_check(console, check)
     if len(outcome.blocking) > CHECKS_SHOWN:
         console.print(f"... and {len(outcome.blocking) - CHECKS_SHOWN} more checks: `make ui` shows them")
-    if not outcome.blocking:
-        for step, message in outcome.errors.items():
-            console.print(f"[red]{step}[/red] failed: {message}", markup=True, soft_wrap=True)
+    for step, message in outcome.errors.items():
+        console.print(f"[red]{step}[/red] failed: {message}", markup=True, soft_wrap=True)
     current = current_name(settings.published_path)
     console.print(
         f"\n[red]Nothing was published.[/red] BI goes on reading {current or 'nothing: there is no snapshot yet'}.\n"

@@ -28,6 +28,7 @@ class Shop:
     @classmethod
     def create(cls, folder: Path, mappings: list[Path], settings: str = "") -> Shop:
         """Write the settings of a retailer that uses the given mapping files, whose files go to `<name>/files/`."""
+        folder.mkdir(parents=True, exist_ok=True)
         names = []
         for mapping in mappings:
             home = folder / mapping.stem

