@@ -18,6 +18,7 @@ from ingestion.settings import Settings
 
 _CONFIG: Final[dict[str, Any]] = {
     "telemetry": {"enabled": False},
+    "nux": {"enabled": False},  # no newsletter dialog before the first screen
     "python_logs": {"python_log_level": "WARNING"},  # of the console; events are kept whatever this says
     "concurrency": {
         # One run at a time from the UI. A pool has one slot, across runs: `warehouse` is DuckDB's single writer.
