@@ -20,6 +20,8 @@ _CONFIG: Final[dict[str, Any]] = {
     "telemetry": {"enabled": False},
     "nux": {"enabled": False},  # no newsletter dialog before the first screen
     "python_logs": {"python_log_level": "WARNING"},  # of the console; events are kept whatever this says
+    # What a step prints is not kept: four processes per step would watch it, and what matters is an event.
+    "compute_logs": {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"},
     "concurrency": {
         # One run at a time from the UI. A pool has one slot, across runs: `warehouse` is DuckDB's single writer.
         "runs": {"max_concurrent_runs": 1},

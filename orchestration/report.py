@@ -78,6 +78,10 @@ class Report:
             return
         if event.event_type == _STEP.STEP_START:
             self._started[step] = time.monotonic()
+        elif event.event_type == _STEP.ENGINE_EVENT and event.message and "blocked by limit" in event.message:
+            self.tell(
+                f"[yellow]{_title(step)}: waits for another run that has the warehouse[/yellow] (`make ui` shows it)"
+            )
         elif event.event_type == _STEP.STEP_UP_FOR_RETRY:
             self.tell(f"[yellow]{_title(step)}: not now, tried again soon[/yellow]")
         elif event.event_type == _STEP.STEP_SUCCESS:

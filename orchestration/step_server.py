@@ -1,7 +1,7 @@
 """The process that every step is forked from: it imports dbt, dlt and Great Expectations once, for all of them.
 
-Belongs here: starting it early, and ending it
-with its parent. Does not belong here: Dagster itself, whose import this is there to overlap.
+Belongs here: starting it early, and ending it with its parent. Does not belong here: Dagster itself, whose import
+this is there to overlap.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,6 +61,21 @@ def test_a_lake_that_lost_rows_publishes_nothing(retailer: Shop) -> None:
     assert "failed rows_reconcile on landing/tills/sales" in told
     assert "Nothing was published" in told
     assert current(retailer) == before
+
+
+def test_a_night_that_is_killed_takes_its_steps_along_and_holds_nobody_back(retailer: Shop) -> None:
+    before = current(retailer)
+    command = [str(Path(sys.executable).with_name("evermart")), "nightly"]
+    environment = {"EVERMART_CONFIG": str(retailer.folder / "evermart.toml"), "PATH": "/usr/bin:/bin"}
+    with subprocess.Popen(command, cwd=retailer.folder, env=environment, stdout=subprocess.PIPE, text=True) as night:
+        for line in night.stdout or ():
+            if "done identify" in line:
+                break
+        night.kill()
+    assert current(retailer) == before
+    done = retailer.run("nightly")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert current(retailer) != before
 
 
 def test_two_nights_do_not_overlap(retailer: Shop) -> None:
