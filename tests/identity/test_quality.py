@@ -118,10 +118,7 @@ def test_customers_of_the_sample_retailer(tmp_path: Path) -> None:
     quality = measure(
         shop,
         f"""select
-            md5(
-                source_system || '|' || record_type || '|'
-                || case when record_type = 'eshop_guest' then 'guest:' else '' end || source_id
-            ) as customer_record_key,
+            md5(source_system || '|' || record_type || '|' || source_id) as customer_record_key,
             person_id as person
         from '{tmp_path}/data/sample/truth/customer_records.parquet'""",
     )
