@@ -9,6 +9,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import dagster as dg
@@ -103,4 +104,13 @@ def _is_alive(process: int) -> bool:
         return False
     except PermissionError:
         return True
-    return process != os.getpid()
+    return process != os.getpid() and not _is_zombie(process)
+
+
+def _is_zombie(process: int) -> bool:
+    """Tell whether a process has ended and only waits for its parent to notice, which an orphan's may never do."""
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return False
+    return stat.rpartition(")")[2].split()[0] == "Z"
