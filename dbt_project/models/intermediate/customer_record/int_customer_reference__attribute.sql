@@ -23,14 +23,7 @@ attributed_orders as (
     select
         source_system,
         order_id as source_order_id,
-        case
-            when {{ is_given('customer_id') }}
-                then {{ customer_record_key('source_system', "'eshop_account'", 'customer_id') }}
-            when {{ has_guest_contact() }}
-                then {{ customer_record_key(
-                    'source_system', "'eshop_guest'", "'guest:' || order_id"
-                ) }}
-        end as customer_record_key,
+        {{ online_buyer_key() }} as customer_record_key,
         country_code,
         {{ business_date('ordered_at') }} as order_date
     from orders
@@ -42,12 +35,7 @@ attributed_sales as (
     select
         sales.source_system,
         sales.sale_id as source_order_id,
-        case
-            when {{ is_given('sales.card_number') }}
-                then {{ customer_record_key(
-                    'sales.source_system', "'loyalty_card'", 'sales.card_number'
-                ) }}
-        end as customer_record_key,
+        {{ card_shown_key('sales') }} as customer_record_key,
         stores.country_code,
         {{ business_date('sales.sold_at') }} as order_date
     from sales

@@ -27,14 +27,7 @@ online as (
         'online' as channel,
         coalesce(sales_channel, 'web') as sales_channel,
         cast(null as string) as store_key,
-        case
-            when {{ is_given('customer_id') }}
-                then {{ customer_record_key('source_system', "'eshop_account'", 'customer_id') }}
-            when {{ has_guest_contact() }}
-                then {{ customer_record_key(
-                    'source_system', "'eshop_guest'", "'guest:' || order_id"
-                ) }}
-        end as customer_record_key,
+        {{ online_buyer_key() }} as customer_record_key,
         -- As of a day before it was called off, the order was a sale.
         case
             when
@@ -69,12 +62,7 @@ in_store as (
         'store' as channel,
         'store' as sales_channel,
         {{ source_key('sales.source_system', ['sales.store_id']) }} as store_key,
-        case
-            when {{ is_given('sales.card_number') }}
-                then {{ customer_record_key(
-                    'sales.source_system', "'loyalty_card'", 'sales.card_number'
-                ) }}
-        end as customer_record_key,
+        {{ card_shown_key('sales') }} as customer_record_key,
         sales.status as order_status,
         coalesce(sales.is_test, false) as is_test,
         sales.deleted_at,
