@@ -63,27 +63,74 @@ def link_table(links: Sequence[Link]) -> pa.Table:
     )
 
 
+def pair_table(pairs: Sequence[tuple[str, str]]) -> pa.Table:
+    """Pairs that cannot be linked."""
+    return pa.table(
+        {
+            name: pa.array([pair[at] for pair in pairs], pa.string())
+            for at, name in enumerate(("record_key_a", "record_key_b"))
+        }
+    )
+
+
 def exclude_each_other(a: Record, b: Record) -> bool:
     """Return True when two records cannot be of one person, straight from the three rules."""
-    if a.born and b.born and a.born != b.born:
-        return True
-    if not names_agree(a.name, b.name):
-        return True
-    return bool(a.card and b.card and a.card != b.card and not families_agree(a.name, b.name))
+    return units_exclude_each_other([a], [b])
 
 
-def cluster_slowly(records: Sequence[Record], links: Sequence[Link]) -> set[frozenset[str]]:
-    """Return the clusters as sets of keys: strongest link first, every pair of the two sides compared each time."""
+def units_exclude_each_other(a: Sequence[Record], b: Sequence[Record]) -> bool:
+    """Return True when no member of one unit fits to any of the other, by dates, by names or by cards.
+
+    A unit is what a person has said must be linked; what fits to one of its records fits to the unit.
+    """
+    dates = [{record.born for record in unit if record.born} for unit in (a, b)]
+    if dates[0] and dates[1] and not dates[0] & dates[1]:
+        return True
+    named = [[record.name for record in unit if record.given] for unit in (a, b)]
+    if named[0] and named[1] and not any(names_agree(x, y) for x, y in itertools.product(*named)):
+        return True
+    cards = [[record for record in unit if record.card] for unit in (a, b)]
+    if not cards[0] or not cards[1]:
+        return False
+    return not any(
+        x.card == y.card or (names_agree(x.name, y.name) and families_agree(x.name, y.name))
+        for x, y in itertools.product(*cards)
+    )
+
+
+def units_of(records: Sequence[Record], links: Sequence[Link]) -> dict[str, frozenset[str]]:
+    """Return, per record, the records that must be one person with it."""
+    units = {record.key: frozenset({record.key}) for record in records}
+    for link in links:
+        if link.rule == "must_link":
+            joined = units[link.a] | units[link.b]
+            units |= dict.fromkeys(joined, joined)
+    return units
+
+
+def contradicts_itself(records: Sequence[Record], units: dict[str, frozenset[str]], keys: frozenset[str]) -> bool:
+    """Return True when two units among the keys exclude each other, or no birth date fits to all of them."""
     by_key = {record.key: record for record in records}
-    clusters = {key: frozenset({key}) for key in by_key}
+    inside = [[by_key[key] for key in sorted(unit)] for unit in {units[key] for key in keys}]
+    dates = [dates for unit in inside if (dates := {record.born for record in unit if record.born})]
+    if dates and not set.intersection(*dates):
+        return True
+    return any(units_exclude_each_other(x, y) for x, y in itertools.combinations(inside, 2))
+
+
+def cluster_slowly(
+    records: Sequence[Record], links: Sequence[Link], cannot: Sequence[tuple[str, str]] = ()
+) -> set[frozenset[str]]:
+    """Return the clusters as sets of keys: strongest link first, the whole of the two sides judged each time."""
+    units = units_of(records, links)
+    clusters = dict(units)
     ordered = sorted(links, key=lambda link: (-link.score, link.rule, *sorted((link.a, link.b))))
-    for a, b in ((link.a, link.b) for link in ordered):
-        left, right = clusters[a], clusters[b]
-        pairs = itertools.product(left, right)
-        if left == right or any(exclude_each_other(by_key[x], by_key[y]) for x, y in pairs):
+    for a, b in ((link.a, link.b) for link in ordered if link.rule != "must_link"):
+        joined = clusters[a] | clusters[b]
+        held_apart = any(x in joined and y in joined for x, y in cannot)
+        if clusters[a] == clusters[b] or held_apart or contradicts_itself(records, units, joined):
             continue
-        for key in left | right:
-            clusters[key] = left | right
+        clusters |= dict.fromkeys(joined, joined)
     return set(clusters.values())
 
 
@@ -106,3 +153,14 @@ def graphs(draw: st.DrawFn) -> tuple[list[Record], list[Link]]:
         st.sampled_from(["same_email", "same_phone"]),
     )
     return records, draw(st.lists(link, max_size=16))
+
+
+@st.composite
+def decided_graphs(draw: st.DrawFn) -> tuple[list[Record], list[Link], list[tuple[str, str]]]:
+    """Draw a graph, pairs that must be linked, and pairs that cannot be and do not contradict those."""
+    records, links = draw(graphs())
+    keys = st.sampled_from([record.key for record in records])
+    links = links + draw(st.lists(st.builds(Link, keys, keys, st.just(1.0), st.just("must_link")), max_size=3))
+    units = units_of(records, links)
+    cannot = draw(st.lists(st.tuples(keys, keys), max_size=4))
+    return records, links, [(a, b) for a, b in cannot if b not in units[a]]

@@ -18,10 +18,14 @@ from tests.identity.tables import (
     Link,
     Record,
     cluster_slowly,
+    contradicts_itself,
+    decided_graphs,
     exclude_each_other,
     graphs,
     link_table,
+    pair_table,
     record_table,
+    units_of,
 )
 
 MILLION = 1_000_000
@@ -34,23 +38,65 @@ def clusters_of(table: pa.Table) -> set[frozenset[str]]:
     return {frozenset(keys) for keys in members.values()}
 
 
-@settings(deadline=None)
-@given(graphs())
-def test_clusters_equal_those_of_the_slow_reference(graph: tuple[list[Record], list[Link]]) -> None:
-    records, links = graph
-    assert clusters_of(cluster_records(record_table(records), link_table(links))) == cluster_slowly(records, links)
+Decided = tuple[list[Record], list[Link], list[tuple[str, str]]]
 
 
 @settings(deadline=None)
-@given(graphs(), st.randoms(use_true_random=False))
-def test_the_order_and_direction_of_rows_do_not_matter(
-    graph: tuple[list[Record], list[Link]], chance: random.Random
-) -> None:
-    records, links = graph
+@given(decided_graphs())
+def test_clusters_equal_those_of_the_slow_reference(graph: Decided) -> None:
+    records, links, cannot = graph
+    table = cluster_records(record_table(records), link_table(links), cannot=pair_table(cannot))
+    assert clusters_of(table) == cluster_slowly(records, links, cannot)
+
+
+@settings(deadline=None)
+@given(decided_graphs(), st.randoms(use_true_random=False))
+def test_the_order_and_direction_of_rows_do_not_matter(graph: Decided, chance: random.Random) -> None:
+    records, links, cannot = graph
     turned = [Link(link.b, link.a, link.score, link.rule) if chance.random() < 0.5 else link for link in links]
-    shuffled = chance.sample(records, len(records)), chance.sample(turned, len(turned))
-    expected = cluster_records(record_table(records), link_table(links))
-    assert cluster_records(record_table(shuffled[0]), link_table(shuffled[1])).equals(expected)
+    swapped = [(b, a) if chance.random() < 0.5 else (a, b) for a, b in cannot]
+    expected = cluster_records(record_table(records), link_table(links), cannot=pair_table(cannot))
+    shuffled = cluster_records(
+        record_table(chance.sample(records, len(records))),
+        link_table(chance.sample(turned, len(turned))),
+        cannot=pair_table(chance.sample(swapped, len(swapped))),
+    )
+    assert shuffled.equals(expected)
+
+
+@settings(deadline=None)
+@given(decided_graphs())
+def test_what_a_person_has_decided_always_holds(graph: Decided) -> None:
+    records, links, cannot = graph
+    clusters = clusters_of(cluster_records(record_table(records), link_table(links), cannot=pair_table(cannot)))
+    home = {key: cluster for cluster in clusters for key in cluster}
+    units = units_of(records, links)
+    assert all(home[link.a] == home[link.b] for link in links if link.rule == "must_link")
+    assert not any(home[a] == home[b] for a, b in cannot)
+    # Facts that exclude each other meet only where a person has said that they do.
+    assert not any(
+        contradicts_itself(records, units, cluster) for cluster in clusters if units[min(cluster)] != cluster
+    )
+
+
+@pytest.mark.parametrize("chain", ["ab", "acb", "adcb"])
+def test_what_must_be_and_cannot_be_linked_is_named(chain: str) -> None:
+    links = [Link(a, b, 1.0, "must_link") for a, b in itertools.pairwise(chain)]
+    with pytest.raises(ValueError, match="a and b cannot be linked, and must be"):
+        cluster_records(
+            record_table([Record(key) for key in "abcd"]), link_table(links), cannot=pair_table([("b", "a")])
+        )
+
+
+def test_a_name_before_and_after_a_wedding_is_one_when_a_person_says_so() -> None:
+    before, after = Record("a", "anna", "vlahos", card="1"), Record("b", "ioanna", "papas", card="2")
+    later = Record("c", "ioanna", "papas", card="3")
+    links = [Link("a", "b", 1.0, "must_link"), Link("b", "c", 0.9)]
+    assert clusters_of(cluster_records(record_table([before, after, later]), link_table(links))) == {frozenset("abc")}
+    assert clusters_of(cluster_records(record_table([before, after, later]), link_table(links[1:]))) == {
+        frozenset("a"),
+        frozenset("bc"),
+    }
 
 
 @settings(deadline=None)
