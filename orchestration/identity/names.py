@@ -33,10 +33,12 @@ def names_agree(a: Name, b: Name) -> bool:
 
 
 def families_agree(a: Name, b: Name) -> bool:
-    """Return True when the family names agree, or agree crosswise with the given names."""
-    return words_agree(a.family, b.family) or (
-        a.given is not None and b.given is not None and names_agree(Name(a.given, a.family), Name(b.family, b.given))
-    )
+    """Return True when the family names agree, or family and given name agree crosswise; whichever comes first."""
+    if words_agree(a.family, b.family):
+        return True
+    if a.given is None or b.given is None:
+        return False
+    return words_agree(a.given, b.family) and words_agree(a.family, b.given)
 
 
 def words_agree(a: str | None, b: str | None) -> bool:
