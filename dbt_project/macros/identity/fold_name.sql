@@ -6,12 +6,18 @@
     are made equal: 'stavros' and 'stafros' are both 'stavros'. A key is compared and never shown. -#}
 
 {% macro fold_name(expression) -%}
+{{ fold_text(expression, "0123456789") }}
+{%- endmacro %}
+
+
+{#- The fold itself, which also takes away the characters in `others`; a house number needs its digits. -#}
+{% macro fold_text(expression, others='') -%}
 {%- set letters = [
     ('άὰᾶἀἁáàâäãåăąā', 'a'), ('έὲἐἑéèêëęěē', 'e'), ('ήὴῆίὶῖϊΐíìîïīı', 'i'), ('όὸóòôöõőō', 'o'),
     ('úùûüűůū', 'u'), ('ύὺῦ', 'υ'), ('ϋΰýÿ', 'y'), ('ώὼῶ', 'o'), ('ς', 's'), ('çćč', 'c'), ('ñńň', 'n'), ('șşśš', 's'),
     ('țţť', 't'), ('žźż', 'z'), ('đď', 'd'), ('ğ', 'g'), ('łľ', 'l'), ('ř', 'r'), ('-_,/', ' '),
 ] -%}
-{%- set removed = "''’`´\"().0123456789" ~ "\u0300\u0301\u0302\u0303\u0306\u0308\u030a\u030b\u030c\u0326\u0327\u0328" -%}
+{%- set removed = "''’`´\"()." ~ others ~ "\u0300\u0301\u0302\u0303\u0306\u0308\u030a\u030b\u030c\u0326\u0327\u0328" -%}
 {%- set flat = namespace(before='', after='') -%}
 {%- for accented, plain in letters -%}
 {%- set flat.before = flat.before ~ accented -%}

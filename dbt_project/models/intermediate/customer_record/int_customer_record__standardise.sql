@@ -24,6 +24,23 @@ names as (
 
 ),
 
+addresses as (
+
+    select * from {{ ref('int_customer_address__standardise') }}
+
+),
+
+genders as (
+
+    select
+        word,
+        min(gender) as gender
+    from {{ ref('identity_gender_word') }}
+    group by word
+    having count(distinct gender) = 1
+
+),
+
 order_references as (
 
     select * from {{ ref('int_customer_reference__resolve') }}
@@ -46,6 +63,9 @@ cleaned as (
 
     select
         records.*,
+        {{ fold_name('records.gender') }} as gender_word,
+        cast(coalesce(extract(year from records.birth_date), records.birth_year) as integer)
+            as year_born,
         {{ keep_characters(
             'upper(records.loyalty_card_number)', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
         ) }}
@@ -74,6 +94,7 @@ judged as (
             when replace(cleaned.card, substring(cleaned.card, 1, 1), '') = ''
                 then 'placeholder: one digit repeated'
         end as card_dropped_reason,
+        blocked_birth.value is null as is_year_known,
         case
             when blocked_birth.value is not null then 'placeholder: ' || blocked_birth.reason
             when
@@ -110,14 +131,25 @@ final as (
             as card_number,
         names.given_name,
         names.family_name,
+        trim(coalesce(names.given_name, '') || ' ' || coalesce(names.family_name, ''))
+            as full_name_folded,
         names.given_key,
         names.family_key,
         case when judged.birth_date_dropped_reason is null then judged.birth_date end
             as birth_date,
+        -- The year of a date that was dropped for its day is still the year.
         case
-            when lower(judged.gender) in ('f', 'female', 'woman', 'w') then 'f'
-            when lower(judged.gender) in ('m', 'male', 'man') then 'm'
-        end as gender,
+            when
+                judged.as_of_year - judged.year_born
+                between judged.min_age_years and judged.max_age_years
+                and judged.is_year_known
+                then judged.year_born
+        end as birth_year,
+        genders.gender,
+        addresses.street_key,
+        addresses.house_number,
+        addresses.postcode,
+        addresses.city_key,
         judged.country_code,
         judged.language_code,
         judged.record_type = 'loyalty_card'
@@ -148,6 +180,10 @@ final as (
         on judged.customer_record_key = emails.customer_record_key
     left join phones
         on judged.customer_record_key = phones.customer_record_key
+    left join addresses
+        on judged.customer_record_key = addresses.customer_record_key
+    left join genders
+        on judged.gender_word = genders.word
     left join names
         on judged.customer_record_key = names.customer_record_key
     left join order_references

@@ -1,0 +1,172 @@
+with
+
+records as (
+
+    select
+        customer_record_key,
+        upper(trim(country_code)) as country_code,
+        street,
+        house_number,
+        postcode,
+        city
+    from {{ ref('int_customer_record__unify') }}
+    where {{ is_given('street') }} or {{ is_given('postcode') }} or {{ is_given('city') }}
+
+),
+
+countries as (
+
+    select * from {{ ref('identity_country') }}
+
+),
+
+street_words as (
+
+    select * from {{ ref('identity_street_word') }}
+
+),
+
+cities as (
+
+    select
+        city,
+        min(canonical_city) as canonical_city
+    from {{ ref('identity_city_name') }}
+    group by city
+
+),
+
+folded as (
+
+    select
+        records.customer_record_key,
+        records.country_code,
+        countries.language_code,
+        coalesce(countries.is_house_number_first, true) as is_house_number_first,
+        countries.postcode_digits,
+        {{ fold_text("replace(replace(records.street, '.', ' '), '&', ' ')") }} as street,
+        {{ keep_characters('records.house_number', '0123456789 ') }} as house_number,
+        {{ keep_characters(
+            'upper(records.postcode)', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
+        ) }}
+            as postcode,
+        {{ keep_characters('records.postcode', '0123456789') }} as postcode_figure,
+        {{ fold_name('records.city') }} as city
+    from records
+    left join countries
+        on records.country_code = countries.country_code
+
+),
+
+-- What lies inside a building (block, staircase, floor, flat) is written by some and left out by
+-- most: the address ends at the house number.
+housed as (
+
+    select
+        *,
+        {{ replace_pattern(
+            replace_pattern('street', '^(flat|apt|apartment|unit) [0-9]+[a-z]? ', ''),
+            ' (bl|bloc|sc|scara|ap|apt|et|etaj|lgh|flat|em|emelet|fsz|floor|orofos)( .*)?$', ''
+        ) }}
+            as building
+    from folded
+
+),
+
+numbered as (
+
+    select
+        *,
+        case
+            when trim(house_number) <> '' then split_part(trim(house_number), ' ', 1)
+            when regexp_extract(building, ' (nr|no|ar|hsz) ([0-9]+)', 2) <> ''
+                then regexp_extract(building, ' (nr|no|ar|hsz) ([0-9]+)', 2)
+            when regexp_extract(building, ' ([0-9]+)( ?[a-z])?( [0-9]+( ?[a-z])?)*$', 1) <> ''
+                then regexp_extract(building, ' ([0-9]+)( ?[a-z])?( [0-9]+( ?[a-z])?)*$', 1)
+            when is_house_number_first
+                then regexp_extract(building, '^([0-9]+)[a-z]? ', 1)
+        end as house_digits,
+        {{ replace_pattern(
+            replace_pattern(
+                replace_pattern('building', ' (nr|no|ar|hsz) [0-9]+.*$', ''),
+                ' ([0-9]+)( ?[a-z])?( [0-9]+( ?[a-z])?)*$', ''
+            ),
+            '^[0-9]+[a-z]? ([0-9]+[a-z]? )?', ''
+        ) }}
+            as street_name
+    from housed
+
+),
+
+{%- set positions = range(1, 6) %}
+
+worded as (
+
+    select
+        numbered.customer_record_key,
+        trim(
+            {%- for position in positions %}
+            {{ '|| ' if not loop.first }}case
+                when word_{{ position }}.word is not null
+                    then coalesce(' ' || word_{{ position }}.canonical_word, '')
+                else ' ' || split_part(numbered.street_name, ' ', {{ position }})
+            end
+            {%- endfor %}
+        ) as street
+    from numbered
+    {%- for position in positions %}
+    left join street_words as word_{{ position }}
+        on
+            numbered.language_code = word_{{ position }}.language_code
+            and split_part(numbered.street_name, ' ', {{ position }}) = word_{{ position }}.word
+    {%- endfor %}
+    where numbered.street_name <> ''
+
+),
+
+spelt as (
+
+    select
+        customer_record_key,
+        {{ merge_spellings("replace(street, ' ', '')") }} as street
+    from worded
+
+),
+
+city_spelt as (
+
+    select
+        numbered.customer_record_key,
+        {{ merge_spellings("replace(coalesce(cities.canonical_city, numbered.city), ' ', '')") }}
+            as city
+    from numbered
+    left join cities
+        on numbered.city = cities.city
+    where numbered.city <> ''
+
+),
+
+final as (
+
+    select
+        numbered.customer_record_key,
+        nullif({{ merge_doubles('spelt.street') }}, '') as street_key,
+        cast(nullif(try_cast(numbered.house_digits as bigint), 0) as string) as house_number,
+        -- A figure that was once a number has lost its leading zero.
+        case
+            when numbered.postcode_digits is null then nullif(numbered.postcode, '')
+            when length(numbered.postcode_figure) = numbered.postcode_digits - 1
+                then '0' || numbered.postcode_figure
+            when length(numbered.postcode_figure) = numbered.postcode_digits
+                then numbered.postcode_figure
+        end as postcode,
+        nullif({{ merge_doubles('city_spelt.city') }}, '') as city_key
+    from numbered
+    left join spelt
+        on numbered.customer_record_key = spelt.customer_record_key
+    left join city_spelt
+        on numbered.customer_record_key = city_spelt.customer_record_key
+
+)
+
+select * from final
