@@ -94,7 +94,7 @@ class Warehouse:
         self.connection.execute("attach ':memory:' as evermart")
         self.connection.execute("set TimeZone = 'UTC'")
         self.connection.execute("set default_null_order = 'nulls_first_on_asc_last_on_desc'")
-        for schema in ("rules", "intermediate", "feedback", "growth", "customer"):
+        for schema in ("rules", "intermediate", "staging", "feedback", "growth", "customer", "loyalty"):
             self.connection.execute(f"create schema evermart.{schema}")
 
     def fill(self, table: str, columns: Mapping[str, str], rows: Iterable[Row]) -> None:

@@ -1,0 +1,53 @@
+with
+
+movements as (
+
+    select * from {{ ref('fct_points_ledger') }}
+
+),
+
+settings as (
+
+    select * from {{ ref('engagement_setting') }}
+
+),
+
+final as (
+
+    select
+        movements.customer_id,
+        sum(case when movements.movement_type = 'earn' then movements.points else 0 end)
+            as points_earned,
+        -sum(case when movements.movement_type = 'clawback' then movements.points else 0 end)
+            as points_clawed_back,
+        -sum(
+            case
+                when movements.movement_type in ('redeem', 'redeem_reversal')
+                    then movements.points
+                else 0
+            end
+        ) as points_redeemed,
+        -sum(case when movements.movement_type = 'expire' then movements.points else 0 end)
+            as points_expired,
+        sum(case when movements.movement_type = 'redeem' then 1 else 0 end) as redemptions,
+        sum(
+            case
+                when
+                    movements.movement_type in ('earn', 'clawback')
+                    and movements.movement_date
+                    > {{ add_days(as_of_date(), '-settings.recent_days') }}
+                    then movements.points
+                else 0
+            end
+        ) as points_earned_recently,
+        max(case when movements.movement_type = 'earn' then movements.movement_date end)
+            as last_earn_date,
+        max(case when movements.movement_type = 'redeem' then movements.movement_date end)
+            as last_redeem_date
+    from movements
+    cross join settings
+    group by movements.customer_id
+
+)
+
+select * from final
