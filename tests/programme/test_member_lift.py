@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import random
+import statistics
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
@@ -178,7 +179,9 @@ def estimate(rows: list[tuple[str, bool, Any, Row]], measure: str) -> tuple[int,
     members = sum(is_member for own in used.values() for _, is_member, _ in own)
     others = len({person for own in used.values() for person, is_member, _ in own if not is_member})
     top = sum(value for own in used.values() for _, is_member, value in own if is_member)
-    means = {cell: np.mean([value for _, is_member, value in own if not is_member]) for cell, own in used.items()}
+    means = {
+        cell: statistics.fmean([value for _, is_member, value in own if not is_member]) for cell, own in used.items()
+    }
     counts = {cell: sum(is_member for _, is_member, _ in own) for cell, own in used.items()}
     bottom = float(sum(counts[cell] * means[cell] for cell in used))
     if bottom <= 0:

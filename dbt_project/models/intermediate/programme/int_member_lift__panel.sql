@@ -127,7 +127,10 @@ measured as (
         sum(case when months.order_month > bounded.base_month then months.online_orders else 0 end)
             as online_orders,
         sum(
-            case when months.order_month > bounded.base_month then months.online_net_amount else 0 end
+            case
+                when months.order_month > bounded.base_month then months.online_net_amount
+                else 0
+            end
         ) as online_net_amount
     from bounded
     inner join months

@@ -263,27 +263,15 @@ placebos as (
 
 -- Every measure has all three rows, also where nobody can be compared.
 grid as (
-
+    {% for comparison in ['naive', 'matched', 'placebo'] %}
+    {% set comparison_loop = loop %}
+    {% for measure in ['orders', 'net_amount', 'online_orders', 'online_net_amount'] %}
     select
-        comparisons.comparison,
-        measures.measure
-    from (
-        select 'naive' as comparison
-        union all
-        select 'matched' as comparison
-        union all
-        select 'placebo' as comparison
-    ) as comparisons
-    cross join (
-        select 'orders' as measure
-        union all
-        select 'net_amount' as measure
-        union all
-        select 'online_orders' as measure
-        union all
-        select 'online_net_amount' as measure
-    ) as measures
-
+        '{{ comparison }}' as comparison,
+        '{{ measure }}' as measure
+    {% if not (comparison_loop.last and loop.last) %}union all{% endif %}
+    {% endfor %}
+    {% endfor %}
 ),
 
 judged as (

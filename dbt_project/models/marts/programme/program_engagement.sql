@@ -201,12 +201,9 @@ dated as (
         {{ day_difference('member_since', 'first_reward_date') }} as days_to_first_reward,
         case
             when points_earned_recently > 0
-                then cast(
-                    ceil(
-                        cast(next_reward_points - points_active as double)
-                        * pace_days / points_earned_recently
-                    ) as bigint
-                )
+                then
+                    cast(next_reward_points - points_active as double)
+                    * pace_days / points_earned_recently
         end as days_to_next_reward
     from joined
 
@@ -257,7 +254,7 @@ final as (
         cast(dated.next_expiry_points as bigint) as next_expiry_points,
         cast(dated.next_reward_points - dated.points_active as bigint) as points_to_next_reward,
         cast(dated.days_to_first_reward as bigint) as days_to_first_reward,
-        dated.days_to_next_reward,
+        cast(ceil(dated.days_to_next_reward) as bigint) as days_to_next_reward,
         cast(dated.days_since_last_earn as bigint) as days_since_last_earn,
         cast(dated.days_since_last_redeem as bigint) as days_since_last_redeem,
         cast(dated.days_since_last_order as bigint) as days_since_last_order,

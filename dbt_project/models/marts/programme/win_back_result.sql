@@ -51,14 +51,16 @@ arms as (
 
     select
         campaign_code,
-        {% for arm, is_hold_out in [('contacted', 'not is_hold_out'), ('hold_out', 'is_hold_out')] %}
+        {% for arm, is_hold_out in [
+            ('contacted', 'not is_hold_out'), ('hold_out', 'is_hold_out')
+        ] %}
         sum(case when {{ is_hold_out }} then 1 else 0 end) as {{ arm }}_n,
         sum(case when {{ is_hold_out }} and orders > 0 then 1 else 0 end) as {{ arm }}_conversions,
         sum(case when {{ is_hold_out }} then net_amount else 0 end) as {{ arm }}_net,
         sum(
             case
                 when {{ is_hold_out }}
-                    then {{ multiply_money('net_amount', 'cast(net_amount as decimal(18, 4))') }}
+                    then {{ multiply_money('net_amount', 'net_amount') }}
                 else 0
             end
         ) as {{ arm }}_net_squares,
@@ -117,25 +119,24 @@ judged as (
 
 ),
 
--- Wilson's interval of each share; Newcombe's (1998, method 10) of their difference is made of both.
+-- Wilson's interval of each share; Newcombe's of their difference (1998, method 10) is made of both.
 shares as (
 
     select
-        *,
         {% for arm in ['contacted', 'hold_out'] %}
-        ({{ arm }}_rate + z * z / (2 * {{ arm }}_n)) / (1 + z * z / {{ arm }}_n)
-            as {{ arm }}_centre,
+        ({{ arm }}_rate + z * z / (2 * {{ arm }}_n))
+        / (1 + z * z / {{ arm }}_n) as {{ arm }}_centre,
         z * sqrt(
             {{ arm }}_rate * (1 - {{ arm }}_rate) / {{ arm }}_n
             + z * z / (4 * cast({{ arm }}_n as double) * {{ arm }}_n)
         ) / (1 + z * z / {{ arm }}_n) as {{ arm }}_half,
         greatest(
             {{ arm }}_net_squares
-            - cast({{ arm }}_net as double) * cast({{ arm }}_net as double) / {{ arm }}_n,
+            - cast({{ arm }}_net as double) * {{ arm }}_net / {{ arm }}_n,
             0
-        ) / nullif({{ arm }}_n - 1, 0) / {{ arm }}_n as {{ arm }}_mean_variance
-        {%- if not loop.last %},{% endif %}
+        ) / nullif({{ arm }}_n - 1, 0) / {{ arm }}_n as {{ arm }}_mean_variance,
         {% endfor %}
+        *
     from judged
     where unreliable_reason is null
 
@@ -173,10 +174,12 @@ final as (
         cast(case when judged.is_mature then judged.hold_out_conversions end as bigint)
             as hold_out_conversions,
         case
-            when judged.is_mature then {{ share('judged.contacted_conversions', 'judged.contacted_n') }}
+            when judged.is_mature
+                then {{ share('judged.contacted_conversions', 'judged.contacted_n') }}
         end as contacted_conversion_share,
         case
-            when judged.is_mature then {{ share('judged.hold_out_conversions', 'judged.hold_out_n') }}
+            when judged.is_mature
+                then {{ share('judged.hold_out_conversions', 'judged.hold_out_n') }}
         end as hold_out_conversion_share,
         cast(round(intervals.rate_difference, 6) as decimal(9, 6)) as conversion_difference,
         cast(round(intervals.rate_low, 6) as decimal(9, 6)) as conversion_difference_low,
