@@ -33,6 +33,11 @@ create schema personal;
 create table personal.int_customer_reference__resolve (
     customer_record_key varchar, referenced_record_key varchar, country_code varchar
 );
+create schema staging;
+create table staging.stg_pos__stores (
+    source_system varchar, store_id varchar, country_code varchar, email varchar, phone varchar, street varchar,
+    postcode varchar, city varchar
+);
 create table personal.int_customer_record__unify as
 select
     md5(source || '|' || record_id) as customer_record_key,

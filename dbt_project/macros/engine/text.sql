@@ -49,3 +49,17 @@
 {% macro spark__replace_pattern(expression, pattern, replacement) -%}
     regexp_replace({{ expression }}, '{{ pattern }}', '{{ replacement }}')
 {%- endmacro %}
+
+
+{#- The first match of a pattern rewritten by a rule; both are columns, and the rule names groups as \1. -#}
+{% macro replace_by_rule(expression, pattern, rule) -%}
+    {{ return(adapter.dispatch('replace_by_rule', 'evermart')(expression, pattern, rule)) }}
+{%- endmacro %}
+
+{% macro default__replace_by_rule(expression, pattern, rule) -%}
+    regexp_replace({{ expression }}, {{ pattern }}, {{ rule }})
+{%- endmacro %}
+
+{% macro spark__replace_by_rule(expression, pattern, rule) -%}
+    regexp_replace({{ expression }}, {{ pattern }}, translate({{ rule }}, '\\', '$'))
+{%- endmacro %}

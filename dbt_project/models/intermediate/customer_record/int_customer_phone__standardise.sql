@@ -5,17 +5,34 @@ records as (
     select
         customer_record_key,
         phone,
-        upper(country_code) as country_code,
-        {{ keep_characters('phone', '0123456789') }} as digits,
-        trim(phone) like '+%' or trim(phone) like '(+%' as has_plus
+        country_code,
+        false as is_shop
     from {{ ref('int_customer_record__unify') }}
+    where trim(phone) <> ''
+
+    union all
+
+    -- The shop's own numbers are read likewise: a customer record that carries one has none.
+    select
+        source_system || ' store ' || store_id as customer_record_key,
+        phone,
+        country_code,
+        true as is_shop
+    from {{ ref('stg_pos__stores') }}
     where trim(phone) <> ''
 
 ),
 
-calling_codes as (
+plans as (
 
     select * from {{ ref('identity_calling_code') }}
+
+),
+
+main_plans as (
+
+    select * from plans
+    where is_main_country
 
 ),
 
@@ -25,118 +42,218 @@ placeholders as (
 
 ),
 
-international as (
+written as (
 
     select
-        *,
-        case
-            when has_plus then digits
-            when digits like '00%' then substring(digits, 3, 30)
-        end as international_digits
+        customer_record_key,
+        phone,
+        upper(trim(country_code)) as country_code,
+        is_shop,
+        {{ ascii_digits('trim(phone)') }} as written
     from records
 
 ),
 
--- One reading per calling code that the digits can begin with; a trunk prefix that was kept behind
--- the calling code, as in +44 (0)20, is taken away.
-read_with_code as (
-
-    select
-        international.customer_record_key,
-        calling_codes.calling_code,
-        calling_codes.country_code = international.country_code as is_own_country,
-        calling_codes.min_digits,
-        calling_codes.max_digits,
-        {{ without_prefix(
-            'substring(international.international_digits, length(calling_codes.calling_code) + 1, 30)',
-            'calling_codes.trunk_prefix'
-        ) }} as national_digits
-    from international
-    inner join calling_codes
-        on international.international_digits like calling_codes.calling_code || '%'
-
-),
-
--- A number without an international prefix is read in the country of its record; when it does not
--- fit there but begins with the country's own code, the plus sign was lost.
-read_at_home as (
-
-    select
-        international.customer_record_key,
-        calling_codes.calling_code,
-        calling_codes.min_digits,
-        calling_codes.max_digits,
-        {{ without_prefix('international.digits', 'calling_codes.trunk_prefix') }}
-            as national_digits,
-        case
-            when international.digits like calling_codes.calling_code || '%'
-                then {{ without_prefix(
-                    'substring(international.digits, length(calling_codes.calling_code) + 1, 30)',
-                    'calling_codes.trunk_prefix'
-                ) }}
-        end as national_digits_without_plus
-    from international
-    inner join calling_codes
-        on international.country_code = calling_codes.country_code
-    where international.international_digits is null
-
-),
-
-readings as (
-
-    select
-        customer_record_key,
-        calling_code,
-        national_digits,
-        case when is_own_country then 1 else 2 end as preference
-    from read_with_code
-    where length(national_digits) between min_digits and max_digits
-
-    union all
-
-    select
-        customer_record_key,
-        calling_code,
-        national_digits,
-        3 as preference
-    from read_at_home
-    where length(national_digits) between min_digits and max_digits
-
-    union all
-
-    select
-        customer_record_key,
-        calling_code,
-        national_digits_without_plus as national_digits,
-        4 as preference
-    from read_at_home
-    where length(national_digits_without_plus) between min_digits and max_digits
-
-),
-
-ranked as (
+dialled as (
 
     select
         *,
-        row_number() over (
-            partition by customer_record_key
-            order by preference asc, length(calling_code) desc, calling_code asc
-        ) as reading
-    from readings
+        {{ dialled_part('written') }} as dialled_text
+    from written
+
+),
+
+digits as (
+
+    select
+        *,
+        {{ dialled_digits('dialled_text') }} as digits,
+        {{ has_plus('dialled_text') }} as has_plus,
+        {{ is_dialable('dialled_text') }} as is_dialable
+    from dialled
+
+),
+
+-- The digits from the calling code on: after a plus sign, or after what is dialled in the record's
+-- country to call abroad. No calling code begins with 0. Where 00 is not dialled, a number that
+-- begins with it and is none of the country comes from a place where it is.
+international as (
+
+    select
+        digits.*,
+        home.country_code as home_country_code,
+        case
+            when digits.has_plus and digits.digits not like '0%' then digits.digits
+            when
+                digits.digits like home.international_prefix || '%'
+                and substring(digits.digits, length(home.international_prefix) + 1, 1) <> '0'
+                then substring(digits.digits, length(home.international_prefix) + 1, 30)
+            when
+                regexp_extract(digits.digits, home.international_pattern, 0) <> ''
+                and substring(
+                    digits.digits,
+                    length(regexp_extract(digits.digits, home.international_pattern, 0)) + 1, 1
+                ) <> '0'
+                then substring(
+                    digits.digits,
+                    length(regexp_extract(digits.digits, home.international_pattern, 0)) + 1, 30
+                )
+            when
+                digits.digits like '00%'
+                and substring(digits.digits, 3, 1) <> '0'
+                and (
+                    home.country_code is null
+                    or coalesce(home.international_prefix, '') <> '00'
+                    and length(digits.digits) > home.min_digits
+                    and {{ without_trunk('digits.digits', 'home') }}
+                    <> regexp_extract(
+                        {{ without_trunk('digits.digits', 'home') }}, home.national_pattern, 0
+                    )
+                )
+                then substring(digits.digits, 3, 30)
+        end as international_digits
+    from digits
+    left join plans as home
+        on digits.country_code = home.country_code
+
+),
+
+-- Calling codes are free of prefixes: at most one of the three lengths fits.
+coded as (
+
+    select
+        international.*,
+        coalesce(one.country_code, two.country_code, three.country_code) as coded_country_code,
+        substring(
+            international.international_digits,
+            length(coalesce(one.calling_code, two.calling_code, three.calling_code)) + 1, 30
+        ) as coded_digits
+    from international
+    left join main_plans as one
+        on substring(international.international_digits, 1, 1) = one.calling_code
+    left join main_plans as two
+        on substring(international.international_digits, 1, 2) = two.calling_code
+    left join main_plans as three
+        on substring(international.international_digits, 1, 3) = three.calling_code
+
+),
+
+-- A number without a calling code is read in the country of its record. One that begins with the
+-- country's own code, and is whole only without it, has lost its plus sign.
+at_home as (
+
+    select
+        coded.*,
+        coded.digits like home.calling_code || '%'
+        and length(coded.digits) > home.max_digits as is_too_long,
+        case
+            when coded.digits like home.calling_code || '%'
+                then substring(coded.digits, length(home.calling_code) + 1, 30)
+        end as digits_after_own_code
+    from coded
+    left join plans as home
+        on
+            coded.home_country_code = home.country_code
+            and coded.international_digits is null
+
+),
+
+without_own_code as (
+
+    select
+        at_home.*,
+        case
+            when at_home.digits_after_own_code is not null
+                then {{ without_trunk('at_home.digits_after_own_code', 'home') }}
+        end as digits_without_own_code
+    from at_home
+    left join plans as home
+        on
+            at_home.home_country_code = home.country_code
+            and at_home.digits_after_own_code is not null
+
+),
+
+read_in_plan as (
+
+    select
+        without_own_code.*,
+        coalesce(
+            without_own_code.coded_country_code,
+            case when without_own_code.international_digits is null then home.country_code end
+        ) as plan_country_code,
+        case
+            when without_own_code.international_digits is not null
+                then without_own_code.coded_digits
+            when without_own_code.digits_without_own_code is null then without_own_code.digits
+            when without_own_code.is_too_long then without_own_code.digits_without_own_code
+            when
+                not {{ is_national_number('without_own_code.digits', 'home') }}
+                and {{ is_national_number('without_own_code.digits_without_own_code', 'home') }}
+                then without_own_code.digits_without_own_code
+            else without_own_code.digits
+        end as plan_digits
+    from without_own_code
+    left join plans as home
+        on without_own_code.home_country_code = home.country_code
+
+),
+
+stripped as (
+
+    select
+        read_in_plan.*,
+        plan.calling_code,
+        {{ without_trunk('read_in_plan.plan_digits', 'plan') }} as stripped_digits
+    from read_in_plan
+    left join plans as plan
+        on read_in_plan.plan_country_code = plan.country_code
+
+),
+
+national as (
+
+    select
+        stripped.*,
+        case
+            when
+                {{ has_national_length('stripped.stripped_digits', 'plan') }}
+                or length(stripped.stripped_digits) > plan.max_digits
+                then stripped.stripped_digits
+            else stripped.plan_digits
+        end as national_digits,
+        main_plans.national_lengths
+    from stripped
+    left join plans as plan
+        on stripped.plan_country_code = plan.country_code
+    left join main_plans
+        on stripped.calling_code = main_plans.calling_code
+
+),
+
+numbered as (
+
+    select
+        *,
+        case
+            when is_dialable and {{ has_national_length('national_digits', 'national') }}
+                then '+' || calling_code || national_digits
+        end as e164
+    from national
 
 ),
 
 blocked as (
 
     select
-        international.customer_record_key,
+        numbered.customer_record_key,
         min(placeholders.reason) as reason
-    from international
+    from numbered
     inner join placeholders
         on
             placeholders.placeholder_kind = 'phone_part'
-            and international.digits like '%' || placeholders.value || '%'
-    group by international.customer_record_key
+            and numbered.digits like '%' || placeholders.value || '%'
+    group by numbered.customer_record_key
 
 ),
 
@@ -150,28 +267,35 @@ blocked_number as (
 
 ),
 
+shop_number as (
+
+    select distinct e164
+    from numbered
+    where is_shop and e164 is not null
+
+),
+
 judged as (
 
     select
-        international.*,
-        '+' || ranked.calling_code || ranked.national_digits as e164,
+        numbered.*,
         case
             when coalesce(blocked.reason, blocked_number.reason) is not null
                 then 'placeholder: ' || coalesce(blocked.reason, blocked_number.reason)
-            when ranked.customer_record_key is not null then cast(null as string)
-            when international.international_digits is null and international.country_code is null
+            when shop_number.e164 is not null then 'shop-owned: the number of a store'
+            when numbered.e164 is not null then cast(null as string)
+            when numbered.international_digits is null and numbered.home_country_code is null
                 then 'national number of an unknown country'
             else 'not a phone number of a known country'
         end as dropped_reason
-    from international
-    left join ranked
-        on
-            international.customer_record_key = ranked.customer_record_key
-            and ranked.reading = 1
+    from numbered
     left join blocked
-        on international.customer_record_key = blocked.customer_record_key
+        on numbered.customer_record_key = blocked.customer_record_key
     left join blocked_number
-        on '+' || ranked.calling_code || ranked.national_digits = blocked_number.value
+        on numbered.e164 = blocked_number.value
+    left join shop_number
+        on numbered.e164 = shop_number.e164
+    where not numbered.is_shop
 
 ),
 
