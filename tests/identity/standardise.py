@@ -62,6 +62,7 @@ def render(text: str) -> str:
     return environment.from_string(macros + text).render().strip()
 
 
+@cache
 def render_model(name: str) -> str:
     """Return the SQL of one of the models."""
     return render((MODELS / f"{name}.sql").read_text(encoding="utf-8"))
