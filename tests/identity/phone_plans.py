@@ -29,7 +29,9 @@ COLUMNS: Final = (
 
 def render_seed() -> str:
     """Return the text of the seed: countries by code, then calling codes that belong to no country."""
-    rows = [_row(region, PhoneMetadata.metadata_for_region(region)) for region in sorted(phonenumbers.SUPPORTED_REGIONS)]
+    rows = [
+        _row(region, PhoneMetadata.metadata_for_region(region)) for region in sorted(phonenumbers.SUPPORTED_REGIONS)
+    ]
     for code in sorted(phonenumbers.COUNTRY_CODES_FOR_NON_GEO_REGIONS):
         rows.append(_row(str(code), PhoneMetadata.metadata_for_nongeo_region(code)))
     text = io.StringIO()
@@ -57,14 +59,15 @@ def _row(code: str, plan: Any) -> dict[str, Any]:
 
 def _trunk(plan: Any) -> dict[str, Any]:
     pattern, own = plan.national_prefix_for_parsing, plan.general_desc.national_number_pattern
+    none = {"is_trunk_ambiguous": "false", "trunk_group": 0}
     if pattern is None:
-        return {}
+        return none
     literals = sorted(_literals(pattern) or ())
     if not 1 <= len(literals) <= 2 or any(a != b and b.startswith(a) for a, b in product(literals, repeat=2)):
         groups = re.compile(pattern).groups
         rule = plan.national_prefix_transform_rule or ""
-        return {"trunk_pattern": f"^(?:{pattern})", "trunk_group": groups if rule else "", "trunk_rule": rule}
-    return {
+        return none | {"trunk_pattern": f"^(?:{pattern})", "trunk_group": groups if rule else 0, "trunk_rule": rule}
+    return none | {
         "trunk_prefix": literals[0],
         "is_trunk_ambiguous": str(can_begin(own, literals[0])).lower(),
         "other_trunk_prefix": literals[1] if len(literals) > 1 else "",

@@ -50,7 +50,9 @@ def _environment() -> tuple[Environment, str]:
         "ref": lambda name: name,
         "var": VARIABLES.__getitem__,
     }
-    files = [path for room in ("engine", "identity", "shared") for path in sorted((PROJECT / "macros" / room).glob("*"))]
+    files = [
+        path for room in ("engine", "identity", "shared") for path in sorted((PROJECT / "macros" / room).glob("*"))
+    ]
     macros = "".join(path.read_text(encoding="utf-8") for path in files if "create_identity" not in path.name)
     adapter.macros = environment.from_string(macros).module
     return environment, macros

@@ -43,7 +43,9 @@ def test_no_domain_that_gives_mailboxes_is_taken_for_another(connection: duckdb.
 
 
 def test_no_ending_that_exists_is_a_typing_error(connection: duckdb.DuckDBPyConnection) -> None:
-    ends = {end for (end,) in connection.sql("select value from identity_email_typo where typo_kind = 'tld'").fetchall()}
+    ends = {
+        end for (end,) in connection.sql("select value from identity_email_typo where typo_kind = 'tld'").fetchall()
+    }
     countries = {region.lower() for region in phonenumbers.SUPPORTED_REGIONS} | {"uk"}
     assert ends
     assert not ends & (GENERIC_ENDS | countries)
@@ -60,7 +62,9 @@ def test_a_typing_error_is_near_what_was_meant_and_no_provider(connection: duckd
 
 
 local = st.text("abcxyz0189.+_-", min_size=1, max_size=12)
-domain = st.sampled_from(["gmail.com", "gmail.con", "googlemail.com", "hotmial.com", "freemail.hu", "pm.me", "a-b.co.uk"])
+domain = st.sampled_from(
+    ["gmail.com", "gmail.con", "googlemail.com", "hotmial.com", "freemail.hu", "pm.me", "a-b.co.uk"]
+)
 
 
 @settings(max_examples=30, deadline=None)

@@ -90,7 +90,7 @@ regexp_extract({{ digits }}, {{ plan }}.national_pattern, 0) = {{ digits }}
 {%- set after_match = "substring(" ~ digits ~ ", length(" ~ matched ~ ") + 1, 30)" -%}
 {%- set rewritten = replace_by_rule(digits, plan ~ '.trunk_pattern', plan ~ '.trunk_rule') -%}
 case
-    when {{ plan }}.trunk_prefix is not null and {{ digits }} like {{ plan }}.trunk_prefix || '%'
+    when {{ plan }}.trunk_prefix <> '' and {{ digits }} like {{ plan }}.trunk_prefix || '%'
         then case
             when not {{ plan }}.is_trunk_ambiguous then {{ after_prefix }}
             when
@@ -99,7 +99,7 @@ case
                 then {{ digits }}
             else {{ after_prefix }}
         end
-    when {{ digits }} like {{ plan }}.other_trunk_prefix || '%'
+    when {{ plan }}.other_trunk_prefix <> '' and {{ digits }} like {{ plan }}.other_trunk_prefix || '%'
         then case
             when
                 {{ is_national_number(digits, plan) }}
@@ -107,7 +107,7 @@ case
                 then {{ digits }}
             else {{ after_other }}
         end
-    when {{ plan }}.trunk_pattern is not null and {{ matched }} <> ''
+    when {{ plan }}.trunk_pattern <> '' and {{ matched }} <> ''
         then case
             when case
                 when {{ plan }}.trunk_group = 1 then regexp_extract({{ digits }}, {{ plan }}.trunk_pattern, 1)

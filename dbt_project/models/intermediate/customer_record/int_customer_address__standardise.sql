@@ -154,7 +154,7 @@ final as (
         cast(nullif(try_cast(numbered.house_digits as bigint), 0) as string) as house_number,
         -- A figure that was once a number has lost its leading zero.
         case
-            when numbered.postcode_digits is null then nullif(numbered.postcode, '')
+            when coalesce(numbered.postcode_digits, 0) = 0 then nullif(numbered.postcode, '')
             when length(numbered.postcode_figure) = numbered.postcode_digits - 1
                 then '0' || numbered.postcode_figure
             when length(numbered.postcode_figure) = numbered.postcode_digits

@@ -190,7 +190,8 @@ judged as (
     select
         composed.*,
         case
-            when not composed.is_valid or composed.mailbox = '' then 'not an e-mail address'
+            when not composed.is_valid or composed.mailbox = '' or composed.mailbox like '%.'
+                then 'not an e-mail address'
             when blocked_domain.value is not null then 'placeholder: ' || blocked_domain.reason
             when blocked_name.value is not null then 'placeholder: ' || blocked_name.reason
             when blocked_local.value is not null then 'placeholder: ' || blocked_local.reason

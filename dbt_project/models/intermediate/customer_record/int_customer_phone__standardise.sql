@@ -85,11 +85,13 @@ international as (
         case
             when digits.has_plus and digits.digits not like '0%' then digits.digits
             when
-                digits.digits like home.international_prefix || '%'
+                home.international_prefix <> ''
+                and digits.digits like home.international_prefix || '%'
                 and substring(digits.digits, length(home.international_prefix) + 1, 1) <> '0'
                 then substring(digits.digits, length(home.international_prefix) + 1, 30)
             when
-                regexp_extract(digits.digits, home.international_pattern, 0) <> ''
+                home.international_pattern <> ''
+                and regexp_extract(digits.digits, home.international_pattern, 0) <> ''
                 and substring(
                     digits.digits,
                     length(regexp_extract(digits.digits, home.international_pattern, 0)) + 1, 1
