@@ -1,1 +1,1 @@
-"""Tests of points and tiers against a reference that plays every history event by event."""
+"""The oracle of points and tiers: every history played event by event, and compared with what the SQL gives."""

@@ -1,0 +1,263 @@
+"""What tiers mean, walked day by day for one member (chapter 6)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from tests.loyalty.history import Event, World
+from tests.loyalty.reference.arithmetic import DAY, add_months, anniversary_after, business_date
+from tests.loyalty.reference.earning import EarningLine, points_by_line, taken_by_refunds
+from tests.loyalty.reference.membership import Member
+from tests.loyalty.rules import Rulebook, Version
+
+FAR = dt.date(9999, 12, 31)
+YEARLY = ("calendar_year", "membership_year")
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """The same purchase in every basis."""
+
+    points: Decimal
+    net_spend: Decimal
+    orders: Decimal
+
+    def of(self, basis: str) -> Decimal:
+        """Return the amount in a basis."""
+        return {"points": self.points, "net_spend": self.net_spend, "orders": self.orders}[basis]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Something that counts from a date, and what refunds take off, each from a date on (6.1)."""
+
+    counted_from: dt.date
+    amounts: Amounts
+    refunds: tuple[tuple[dt.date, Amounts], ...] = ()
+
+    def taken(self, basis: str, before: dt.date) -> Decimal:
+        """Return what refunds took off before a date."""
+        return sum((taken.of(basis) for date, taken in self.refunds if date < before), Decimal(0))
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A tier that is held from `valid_from` until the next interval begins."""
+
+    valid_from: dt.date
+    rank: int
+    reason: str
+    version: Version
+    qualifying_amount: Decimal
+    term_end: dt.date | None
+    valid_to: dt.date | None = None
+
+
+def counted_of(world: World, lines: list[EarningLine], events: list[tuple[Event, Version]]) -> list[Counted]:
+    """Return what counts of one member (6.1)."""
+    rates = {line.key: line.qualifying_rate for line in lines}
+    points = points_by_line(lines, rates)
+    counted = [
+        _count_line(world, line, _siblings(line, lines), points[line.key])
+        for line in sorted(lines, key=lambda line: line.key)
+    ]
+    for event, _ in events:
+        if event.counts_for_tier:
+            amounts = Amounts(Decimal(event.points), Decimal(0), Decimal(0))
+            counted.append(Counted(business_date(event.at, world.zone), amounts))
+    return counted
+
+
+def _siblings(line: EarningLine, lines: list[EarningLine]) -> list[EarningLine]:
+    return sorted(
+        (other for other in lines if other.order.order_key == line.order.order_key), key=lambda other: other.key
+    )
+
+
+def _count_line(world: World, line: EarningLine, siblings: list[EarningLine], points: int) -> Counted:
+    pending = 0 if line.version.tier_counts_pending else line.version.pending_days
+    counted_from = line.date + dt.timedelta(days=pending)
+    is_first = siblings[0].key == line.key
+    taken = []
+    for refund, base, taken_points in taken_by_refunds(line, points, line.qualifying_rate):
+        date = max(business_date(refund.at, world.zone), counted_from)
+        taken.append((date, Amounts(Decimal(taken_points), base, Decimal(0))))
+    emptied_on = _emptied_on(world, siblings) if is_first else None
+    if emptied_on:
+        taken.append((max(emptied_on, counted_from), Amounts(Decimal(0), Decimal(0), Decimal(1))))
+    amounts = Amounts(Decimal(points), line.base, Decimal(is_first))
+    return Counted(counted_from, amounts, tuple(taken))
+
+
+def _emptied_on(world: World, siblings: list[EarningLine]) -> dt.date | None:
+    """Return the date of the refund that takes the last base of an order, when one does."""
+    steps = sorted(
+        (refund.at, refund.refund_line_key, base)
+        for line in siblings
+        for refund, base, _ in taken_by_refunds(line, 0, Decimal(0))
+    )
+    left = sum((line.base for line in siblings), Decimal(0))
+    for at, _, base in steps:
+        if base and left == base:
+            return business_date(at, world.zone)
+        left -= base
+    return None
+
+
+class TierWalk:
+    """The tiers of one member, day by day up to the night."""
+
+    def __init__(self, rulebook: Rulebook, member: Member, since: dt.date, counted: list[Counted]) -> None:
+        self.rulebook = rulebook
+        self.programme = member[0]
+        self.since = since
+        self.counted = counted
+        self._changes = self._days_of_change()
+        self._amounts: dict[dt.date, Decimal] = {}
+
+    def version(self, date: dt.date) -> Version:
+        """Return the version in force, which there is from the walk's first day on."""
+        version = self.rulebook.version(self.programme, date)
+        assert version is not None
+        return version
+
+    def amount(self, date: dt.date) -> Decimal:
+        """Return what counts on a day, in the basis of the version of that day (6.2)."""
+        changed = self._changes[bisect_right(self._changes, date) - 1]
+        if changed not in self._amounts:
+            self._amounts[changed] = self._sum(changed)
+        return self._amounts[changed]
+
+    def _days_of_change(self) -> list[dt.date]:
+        """Return the days between which no amount changes, so that a day need not be summed again."""
+        versions = self.rulebook.programmes[self.programme]
+        days = {version.valid_from for version in versions}
+        for item in self.counted:
+            days.add(item.counted_from)
+            days.update(date for date, _ in item.refunds)
+            days.update(self._leaves(item.counted_from, version) for version in versions)
+        return sorted(days)
+
+    def _sum(self, date: dt.date) -> Decimal:
+        version = self.version(date)
+        return sum(
+            (
+                item.amounts.of(version.tier_basis) - item.taken(version.tier_basis, date + DAY)
+                for item in self._in_window(date)
+            ),
+            Decimal(0),
+        )
+
+    def _in_window(self, date: dt.date) -> list[Counted]:
+        version = self.version(date)
+        return [item for item in self.counted if item.counted_from <= date < self._leaves(item.counted_from, version)]
+
+    def _leaves(self, counted_from: dt.date, version: Version) -> dt.date:
+        length = version.tier_window_length or 0
+        match version.tier_window:
+            case "rolling_months":
+                return add_months(counted_from, length)
+            case "rolling_days":
+                return counted_from + dt.timedelta(days=length)
+            case "calendar_year":
+                return dt.date(counted_from.year + 1, 1, 1)
+            case "membership_year":
+                return anniversary_after(counted_from, self.since)
+            case _:
+                return FAR
+
+    def rank(self, date: dt.date) -> int:
+        """Return the rank of a day: the highest tier that its amount enters."""
+        return self.version(date).rank(self.amount(date))
+
+    def term_end(self, date: dt.date, rank: int) -> dt.date | None:
+        """Return the day on which a tier that begins on a date is judged (6.3)."""
+        version = self.version(date)
+        if rank == 0:
+            return None
+        match version.tier_term:
+            case "months":
+                return add_months(date, version.tier_term_months or 0)
+            case "calendar_year":
+                return dt.date(date.year + 2, 1, 1)
+            case "membership_year":
+                return anniversary_after(date, self.since, 2)
+            case _:
+                return None
+
+    def intervals(self, as_of: dt.date) -> list[Interval]:
+        """Walk from the first day of membership under the programme's rules to the night (6.4)."""
+        day = max(self.since, self.rulebook.programmes[self.programme][0].valid_from)
+        if day > as_of:
+            return []
+        walked = [self._begin(day, self.rank(day), "entry", self.amount(day))]
+        while (day := day + DAY) <= as_of:
+            following = self._next(walked, day)
+            if following:
+                walked[-1] = replace(walked[-1], valid_to=day)
+                walked.append(following)
+        return walked
+
+    def _begin(self, day: dt.date, rank: int, reason: str, amount: Decimal) -> Interval:
+        return Interval(day, rank, reason, self.version(day), amount, self.term_end(day, rank))
+
+    def _next(self, walked: list[Interval], day: dt.date) -> Interval | None:
+        held, rank, version = walked[-1], self.rank(day), self.version(day)
+        if rank > held.rank:
+            return self._begin(day, rank, "upgrade", self.amount(day))
+        if rank < held.rank and version.valid_from == day and version.tier_rule_change_policy == "re_evaluate":
+            return self._begin(day, rank, "rule_change", self.amount(day))
+        if rank < held.rank and self._is_taken_by_refunds(walked, day):
+            return self._begin(day, rank, "refund", self.amount(day))
+        if held.term_end is None:
+            return None
+        judge = self.version(held.term_end)
+        last_day = held.term_end + dt.timedelta(days=judge.tier_grace_days)
+        return self._judge(held, day, judge, last_day) if day in (held.term_end, last_day) else None
+
+    def _judge(self, held: Interval, day: dt.date, judge: Version, last_day: dt.date) -> Interval | None:
+        """Judge a tier on the day on which its term ends, or the grace after it (6.4, rule 4)."""
+        assert held.term_end is not None
+        basis = judge.tier_basis
+        amount = sum(
+            (
+                item.amounts.of(basis) - (item.taken(basis, day) if judge.tier_refund_policy != "none" else 0)
+                for item in self.counted
+                if held.valid_from <= item.counted_from < day
+            ),
+            Decimal(0),
+        )
+        tier = judge.tier(held.rank)
+        is_kept = (tier is not None and amount >= tier.maintain) or self.rank(day) >= held.rank
+        if judge.tier_window in YEARLY and day == held.term_end:
+            is_kept = is_kept or self.rank(day - DAY) >= held.rank
+        if is_kept:
+            return self._begin(day, held.rank, "renewal", amount)
+        if day < last_day:
+            return None
+        lowest = 0
+        if judge.tier_downgrade_policy == "one_step":
+            lowest = min(held.rank - 1, judge.tiers[-1].rank)
+        elif judge.tier_window in YEARLY:
+            lowest = self.rank(held.term_end - DAY)
+        return self._begin(day, max(self.rank(day), lowest), "downgrade", amount)
+
+    def _is_taken_by_refunds(self, walked: list[Interval], day: dt.date) -> bool:
+        """Say whether refunds of what began the held interval take it away today (6.5)."""
+        held = walked[-1]
+        tier = held.version.tier(held.rank)
+        if held.version.tier_refund_policy != "immediate" or tier is None:
+            return False
+        if held.reason in ("entry", "upgrade"):
+            began_it = self._in_window(held.valid_from)
+        elif held.reason == "renewal":
+            began_it = [item for item in self.counted if walked[-2].valid_from <= item.counted_from < held.valid_from]
+        else:
+            return False
+        basis = held.version.tier_basis
+        left = sum((item.amounts.of(basis) - item.taken(basis, day + DAY) for item in began_it), Decimal(0))
+        is_refunded_today = any(date == day for item in began_it for date, _ in item.refunds)
+        return is_refunded_today and left < tier.maintain
