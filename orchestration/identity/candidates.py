@@ -1,0 +1,228 @@
+"""The pairs of customer records that may be one person, and how each pair compares.
+
+Splink blocks and compares; what comes out is one row per pair with the answers of all comparisons in one number (its
+pattern). Works on a scratch database of its own, so that no table of Splink's is left in the warehouse.
+
+Belongs here: running Splink. Does not belong here: which comparisons there are (`comparisons`) and what they weigh
+(`mixture`).
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Final
+
+import duckdb
+import splink.comparison_level_library as levels
+from splink import DuckDBAPI, Linker, SettingsCreator
+from splink.blocking_rule_library import CustomRule
+from splink.comparison_library import CustomComparison
+
+from orchestration.identity.comparisons import BLOCKING, COMPARISONS, LARGEST_BLOCK, Comparison
+
+# What makes two records of one shape the same in every detail that is compared.
+DETAILS: Final = (
+    "given_word",
+    "given_words",
+    "family_word",
+    "is_name_from_email",
+    "email",
+    "phone",
+    "card_number",
+    "birth_date",
+    "birth_year",
+    "gender",
+    "street_key",
+    "house_number",
+    "postcode",
+    "city_key",
+    "country_code",
+)
+
+FUNCTIONS: Final = """
+create or replace macro initial_class(word) as translate(left(word, 1), 'cqxhfbwuyjg', 'kkkkpvvviii');
+create or replace macro swap_day_and_month(digits) as left(digits, 4) || substr(digits, 7, 2) || substr(digits, 5, 2);
+"""
+
+# Checkouts of one guest repeat all of their details: one of them is compared in place of all. A name alone is no detail
+# that could make two records one.
+REPRESENTATIVES: Final = f"""
+create or replace table representative as
+select
+    compared_record.customer_record_key,
+    case
+        when
+            (email is not null or phone is not null or card_number is not null)
+            and given_word is not null and not is_about_an_order
+            and decided_record.customer_record_key is null
+            then min(compared_record.customer_record_key) over (
+                partition by decided_record.customer_record_key is null, is_about_an_order, {", ".join(DETAILS)}
+            )
+        else compared_record.customer_record_key
+    end as representative_key
+from compared_record
+left join decided_record using (customer_record_key)
+"""
+COPIES: Final = """
+create or replace temp table copied as
+select representative_key, count(*) as copies from representative group by representative_key
+"""
+
+FIGURES: Final = "regexp_replace(email_name, '[^0-9]', '', 'g')"
+LETTERS: Final = "regexp_replace(email_name, '[^a-z]', '', 'g')"
+KEYED: Final = f"""
+create or replace table keyed_record as
+with named as (
+    select
+        compared.*,
+        copied.copies,
+        case when length({FIGURES}) >= 3 then left(email_name, 1) || {FIGURES} end as email_figures,
+        case when length({LETTERS}) >= 8 then {LETTERS} end as email_letters
+    from compared_record as compared
+    inner join representative
+        on compared.customer_record_key = representative.customer_record_key
+            and representative.representative_key = representative.customer_record_key
+    inner join copied on representative.customer_record_key = copied.representative_key
+)
+select *, {{keys}} from named
+"""
+READ_BY_COMPARISONS: Final = (
+    "customer_record_key", "given_word", "given_words", "family_word", "formal_words", "given_skeleton",
+    "family_skeleton", "given_ending", "email", "email_name", "phone", "card_number", "birth_date", "birth_digits",
+    "birth_year", "gender", "street_key", "house_number", "postcode", "city_key", "buyer_record_key",
+    "is_about_an_order", "given_doublings", "family_doublings", "area_doublings",
+)  # fmt: skip
+PAIR_TABLE: Final = """
+create table if not exists pair_pattern (record_key_a varchar, record_key_b varchar, pattern bigint)
+"""
+
+
+def prepare(scratch: duckdb.DuckDBPyConnection) -> None:
+    """Make `candidate_record` from `compared_record`: one row per set of details, with the key of every block.
+
+    `decided_record` holds the keys of the records that a person has decided on.
+
+    A block of one candidate, or of more than LARGEST_BLOCK, has no key. `details_hash` changes when anything does that
+    a comparison or a block reads.
+    """
+    scratch.execute(FUNCTIONS)
+    scratch.execute(REPRESENTATIVES)
+    scratch.execute(COPIES)
+    names = [f"block_{number}" for number in range(len(BLOCKING))]
+    keys = [
+        f"case when {' and '.join(f'{column} is not null' for column in rule.columns)}"
+        f" then hash({', '.join(rule.columns)}) end as {name}"
+        for name, rule in zip(names, BLOCKING, strict=True)
+    ]
+    scratch.execute(KEYED.format(keys=", ".join(keys)))
+    for name in names:
+        scratch.execute(
+            f"""
+            create or replace temp table of_{name} as
+            select {name} from keyed_record where {name} is not null
+            group by {name} having count(*) between 2 and {LARGEST_BLOCK}
+            """
+        )
+    kept = ", ".join(f"of_{name}.{name}" for name in names)
+    joins = " ".join(f"left join of_{name} on keyed_record.{name} = of_{name}.{name}" for name in names)
+    read = ", ".join(READ_BY_COMPARISONS)
+    scratch.execute(
+        f"""
+        create or replace table candidate_record as
+        select *, hash({read}, {", ".join(names)}) as details_hash
+        from (select keyed_record.* exclude ({", ".join(names)}), {kept} from keyed_record {joins})
+        """
+    )
+    scratch.execute("drop table keyed_record")
+    for name in names:
+        scratch.execute(f"drop table of_{name}")
+
+
+def compare(scratch: duckdb.DuckDBPyConnection, changed: str | None = None) -> None:
+    """Add to `pair_pattern` every pair of candidates that share a block.
+
+    Args:
+        scratch: holds `candidate_record`.
+        changed: a table of customer_record_key; only pairs with one of these are compared. All pairs, when left out.
+    """
+    scratch.execute(PAIR_TABLE)
+    records = scratch.sql(_select_compared(changed)).to_arrow_table()
+    if records.num_rows < 2:
+        return
+    logging.getLogger("splink").setLevel(logging.ERROR)
+    api = DuckDBAPI(connection=scratch)
+    linker = Linker(api.register(records, dataset_display_name="candidates"), splink_settings(changed is not None),
+                    log_level=logging.ERROR)  # fmt: skip
+    pairs = linker.inference.predict(threshold_match_weight=None, warning_mode="never")
+    scratch.execute(
+        f"""
+        insert into pair_pattern
+        select
+            least(customer_record_key_l, customer_record_key_r),
+            greatest(customer_record_key_l, customer_record_key_r),
+            {pattern_expression()}
+        from {pairs.physical_name}
+        """
+    )
+    pairs.drop_table_from_database_and_remove_from_cache()
+    scratch.unregister("candidates")
+
+
+def _select_compared(changed: str | None) -> str:
+    names = [f"block_{number}" for number in range(len(BLOCKING))]
+    columns = ", ".join((*READ_BY_COMPARISONS, *names))
+    if changed is None:
+        return f"select {columns}, true as is_changed from candidate_record"
+    of_changed = f"from candidate_record semi join {changed} using (customer_record_key)"
+    near = " or ".join(f"{name} in (select {name} {of_changed})" for name in names)
+    return f"""
+        select {columns}, customer_record_key in (select customer_record_key from {changed}) as is_changed
+        from candidate_record
+        where {near}
+    """
+
+
+def splink_settings(is_partial: bool) -> SettingsCreator:
+    """Return Splink's settings: the comparisons and blocking rules, without any weights.
+
+    Args:
+        is_partial: only pairs with a changed record are compared.
+    """
+    rules: list[Any] = []
+    for number in range(len(BLOCKING)):
+        name = f"block_{number}"
+        only = " and (l.is_changed or r.is_changed)" if is_partial else ""
+        rules.append(CustomRule(f"l.{name} = r.{name}{only}"))
+    return SettingsCreator(
+        link_type="dedupe_only",
+        unique_id_column_name="customer_record_key",
+        comparisons=[_splink_comparison(comparison) for comparison in COMPARISONS],
+        blocking_rules_to_generate_predictions=rules,
+        retain_matching_columns=True,
+    )
+
+
+def _splink_comparison(comparison: Comparison) -> CustomComparison:
+    answers: list[Any] = [levels.CustomLevel(comparison.unknown, "unknown").configure(is_null_level=True)]
+    answers += [levels.CustomLevel(level.condition, level.label) for level in comparison.levels[:-1]]
+    answers.append(levels.ElseLevel())
+    return CustomComparison(output_column_name=comparison.name, comparison_levels=answers)
+
+
+def pattern_expression() -> str:
+    """Return SQL for the answers of all comparisons as one whole number (see `mixture.unpack`)."""
+    terms, base = [], 1
+    for comparison in COMPARISONS:
+        terms.append(f"(gamma_{comparison.name} + 1) * {base}")
+        base *= len(comparison.levels) + 1
+    return " + ".join(terms)
+
+
+def self_pattern_expression() -> str:
+    """Return SQL for the pattern of a candidate and its own copy."""
+    terms, base = [], 1
+    for comparison in COMPARISONS:
+        unknown = comparison.unknown.replace("_l", "").replace("_r", "")
+        terms.append(f"case when {unknown} then 0 else {len(comparison.levels) * base} end")
+        base *= len(comparison.levels) + 1
+    return " + ".join(terms)

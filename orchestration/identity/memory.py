@@ -1,0 +1,85 @@
+"""What earlier nights compared, kept in the warehouse, so that a night compares only what is new or changed.
+
+A pair's answers depend on its two records and the comparisons alone. They are kept for as long as neither changes, so a
+night that remembers finds the same pairs as one that compares everything: losing this memory costs time and nothing
+else.
+
+Belongs here: reading and writing that memory. Does not belong here: comparing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+import duckdb
+
+from orchestration.identity import candidates
+from orchestration.identity.comparisons import BLOCKING, COMPARISONS, LARGEST_BLOCK
+
+TABLES: Final = """
+create schema if not exists {warehouse}.identity;
+create table if not exists {warehouse}.identity.compared_candidate (
+    customer_record_key varchar, details_hash ubigint, basis varchar
+);
+create table if not exists {warehouse}.identity.pair_pattern (
+    record_key_a varchar, record_key_b varchar, pattern bigint
+);
+"""
+CHANGED: Final = """
+create or replace table changed_candidate as
+select customer_record_key from candidate_record
+anti join (select * from {warehouse}.identity.compared_candidate where basis = $basis)
+    using (customer_record_key, details_hash)
+"""
+KEPT: Final = """
+create or replace table pair_pattern as
+select pairs.* from {warehouse}.identity.pair_pattern as pairs
+semi join unchanged as a on pairs.record_key_a = a.customer_record_key
+semi join unchanged as b on pairs.record_key_b = b.customer_record_key
+"""
+# Where this much is new, comparing everything is as quick as finding out what need not be compared.
+MUCH: Final = 0.5
+
+
+def basis() -> str:
+    """Return a digest of everything that the comparisons depend on beside the records."""
+    read = (COMPARISONS, BLOCKING, LARGEST_BLOCK, candidates.FUNCTIONS, candidates.KEYED, candidates.DETAILS)
+    return hashlib.sha256(f"{read}{duckdb.__version__}".encode()).hexdigest()[:16]
+
+
+def recall(scratch: duckdb.DuckDBPyConnection, warehouse: str) -> str | None:
+    """Fill `pair_pattern` with what is remembered.
+
+    Args:
+        scratch: holds `candidate_record`; the warehouse is attached to it.
+        warehouse: the warehouse's catalog.
+
+    Returns:
+        The table of the candidates whose pairs are not remembered; None when all pairs are to be compared.
+    """
+    scratch.execute(TABLES.format(warehouse=warehouse))
+    scratch.execute(CHANGED.format(warehouse=warehouse), {"basis": basis()})
+    ((changed, size),) = scratch.execute(
+        "select (select count(*) from changed_candidate), (select count(*) from candidate_record)"
+    ).fetchall()
+    if changed > MUCH * size:
+        scratch.execute("drop table if exists pair_pattern")
+        return None
+    scratch.execute(
+        "create or replace temp view unchanged as from candidate_record anti join changed_candidate"
+        " using (customer_record_key)"
+    )
+    scratch.execute(KEPT.format(warehouse=warehouse))
+    scratch.execute("drop view unchanged")
+    return "changed_candidate"
+
+
+def remember(scratch: duckdb.DuckDBPyConnection, warehouse: str) -> None:
+    """Replace what is remembered by the candidates and pairs of the scratch database."""
+    scratch.execute(
+        f"create or replace table {warehouse}.identity.compared_candidate as"
+        " select customer_record_key, details_hash, $basis as basis from candidate_record",
+        {"basis": basis()},
+    )
+    scratch.execute(f"create or replace table {warehouse}.identity.pair_pattern as from pair_pattern")

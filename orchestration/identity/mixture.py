@@ -1,0 +1,201 @@
+"""How much the answers of the comparisons say: a mixture of four kinds of pairs, fitted without labels.
+
+Two records that share a name, an address or a number are of one `person`, of two people of one `household`, of
+`neighbours`, or of `namesakes`. The usual model of record linkage (Fellegi and Sunter 1969) knows one kind of two
+people only, strangers drawn at random, and takes a family under one roof for one person, since everything that they
+share is rare among strangers. Each kind has its own share of the pairs and its own probabilities of each answer; within
+a kind the answers are independent. What is unknown is no evidence. The parameters are the most likely ones for the
+pairs at hand (expectation maximisation: Dempster, Laird and Rubin 1977; for record linkage Winkler 1988), with the
+initial ones as a weak prior.
+
+Belongs here: fitting and applying the model, as pure functions over arrays. Does not belong here: files, databases and
+what is done with the probabilities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orchestration.identity.comparisons import COMPARISONS
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
+
+KINDS: Final = ("person", "household", "neighbours", "namesakes")
+PERSON, HOUSEHOLD, NEIGHBOURS, NAMESAKES = range(4)
+ITERATIONS: Final = 200
+CONVERGED: Final = 1e-6
+PRIOR_PAIRS: Final = 5.0
+DIGITS: Final = 6
+
+# Where the fitting begins: per comparison and kind the probability of each answer, in the order of its levels. Rough
+# values that tell the kinds apart; the data set the rest.
+INITIAL: Final[Mapping[str, tuple[tuple[float, ...], ...]]] = {
+    "given_name": (
+        (0.88, 0.02, 0.06, 0.005, 0.03, 0.005),
+        (0.03, 0.001, 0.01, 0.003, 0.006, 0.95),
+        (0.03, 0.001, 0.01, 0.003, 0.006, 0.95),
+        (0.85, 0.02, 0.10, 0.01, 0.01, 0.01),
+    ),
+    "family_name": (
+        (0.90, 0.08, 0.002, 0.001, 0.017),
+        (0.85, 0.06, 0.002, 0.001, 0.087),
+        (0.002, 0.01, 0.002, 0.003, 0.983),
+        (0.80, 0.15, 0.01, 0.01, 0.03),
+    ),
+    "email": (
+        (0.83, 0.005, 0.055, 0.11),
+        (0.15, 0.005, 0.015, 0.83),
+        (0.001, 0.001, 0.001, 0.997),
+        (0.001, 0.005, 0.004, 0.99),
+    ),
+    "phone": ((0.90, 0.02, 0.08), (0.25, 0.005, 0.745), (0.001, 0.001, 0.998), (0.001, 0.001, 0.998)),
+    "card": ((0.60, 0.40), (0.01, 0.99), (0.001, 0.999), (0.001, 0.999)),
+    "birth": (
+        (0.60, 0.015, 0.38, 0.005),
+        (0.002, 0.003, 0.02, 0.975),
+        (0.002, 0.003, 0.02, 0.975),
+        (0.002, 0.003, 0.02, 0.975),
+    ),
+    "gender": ((0.995, 0.005), (0.5, 0.5), (0.5, 0.5), (0.95, 0.05)),
+    "address": (
+        (0.60, 0.07, 0.27, 0.02, 0.04),
+        (0.60, 0.07, 0.27, 0.02, 0.04),
+        (0.01, 0.01, 0.95, 0.02, 0.01),
+        (0.001, 0.001, 0.01, 0.10, 0.888),
+    ),
+    "order": ((0.90, 0.10), (0.08, 0.92), (0.001, 0.999), (0.001, 0.999)),
+}
+INITIAL_SHARES: Final = (0.40, 0.35, 0.10, 0.15)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A fitted mixture.
+
+    Attributes:
+        shares: the share of each kind among the pairs that were compared.
+        answers: per comparison an array (levels, kinds) of the probability of each answer, strongest agreement first.
+        namesake_doublings: how common, in doublings, the name of an average pair of namesakes is: given and family name
+            together. A pair with a rarer name is less likely one of namesakes.
+        area_doublings: how many customers, in doublings, the postcode of an average pair of neighbours has.
+        training: what the model was fitted to, for its report.
+    """
+
+    shares: tuple[float, ...]
+    answers: Mapping[str, Floats]
+    namesake_doublings: float
+    area_doublings: float
+    training: Mapping[str, Any] = field(default_factory=dict)
+
+    def evidence(self, comparison: str, level: int) -> Floats:
+        """Return the logarithms of the probability of an answer for each kind."""
+        logarithms: Floats = np.log(self.answers[comparison][level])
+        return logarithms
+
+
+def unpack(patterns: Whole) -> Whole:
+    """Return the level of each comparison, one column each; -1 where it is unknown.
+
+    Splink counts its levels from the last (0) up and writes -1 for unknown; here the first level is 0.
+    """
+    columns, rest = [], patterns.copy()
+    for comparison in COMPARISONS:
+        radix = len(comparison.levels) + 1
+        digit = rest % radix
+        columns.append(np.where(digit == 0, -1, len(comparison.levels) - digit))
+        rest //= radix
+    return np.stack(columns, axis=1) if columns else np.empty((len(patterns), 0), np.int64)
+
+
+def log_likelihoods(model: Model, levels: Whole) -> Floats:
+    """Return log(share x probability of the answers), one row per pattern and one column per kind."""
+    likelihoods = np.tile(np.log(np.asarray(model.shares)), (len(levels), 1))
+    for number, comparison in enumerate(COMPARISONS):
+        column = levels[:, number]
+        known = column >= 0
+        likelihoods[known] += np.log(model.answers[comparison.name])[column[known]]
+    return likelihoods
+
+
+def log_odds(likelihoods: Floats) -> Floats:
+    """Return ln(P(person) / P(any other kind)) of rows of log likelihoods."""
+    others = likelihoods[:, 1:]
+    highest = others.max(axis=1)
+    odds: Floats = likelihoods[:, PERSON] - highest - np.log(np.exp(others - highest[:, None]).sum(axis=1))
+    return odds
+
+
+def responsibilities(likelihoods: Floats) -> Floats:
+    """Return the probability of each kind, one row per row of log likelihoods."""
+    shifted = np.exp(likelihoods - likelihoods.max(axis=1, keepdims=True))
+    probabilities: Floats = shifted / shifted.sum(axis=1, keepdims=True)
+    return probabilities
+
+
+def initial_model() -> Model:
+    """Return the model that fitting starts from."""
+    answers = {name: _normalised(np.asarray(kinds).T) for name, kinds in INITIAL.items()}
+    return Model(INITIAL_SHARES, answers, 0.0, 0.0)
+
+
+def fit(patterns: Whole, counts: Floats, start: Model | None = None) -> Model:
+    """Fit the mixture to the patterns of compared pairs.
+
+    Args:
+        patterns: the distinct patterns.
+        counts: how many pairs have each.
+        start: where to begin, and what weighs as much as PRIOR_PAIRS pairs of each kind; the initial model, when left
+            out.
+
+    Returns:
+        The model, its numbers rounded to DIGITS digits so that the order of additions leaves no trace. Its doublings
+        are those of `start`; `fit_doublings` sets them.
+    """
+    start = start or initial_model()
+    levels, model, before, iterations = unpack(patterns), start, -np.inf, 0
+    while iterations < ITERATIONS:
+        iterations += 1
+        likelihoods = log_likelihoods(model, levels)
+        highest = likelihoods.max(axis=1)
+        total = float((counts * (highest + np.log(np.exp(likelihoods - highest[:, None]).sum(axis=1)))).sum())
+        weights = responsibilities(likelihoods) * counts[:, None]
+        model = _maximise(levels, weights, start)
+        if abs(total - before) <= CONVERGED * abs(total):
+            break
+        before = total
+    training = {"pairs": float(counts.sum()), "patterns": len(patterns), "iterations": iterations}
+    shares = tuple(round(float(share), DIGITS) for share in model.shares)
+    answers = {name: _normalised(np.round(table, DIGITS)) for name, table in model.answers.items()}
+    return Model(shares, answers, start.namesake_doublings, start.area_doublings, training)
+
+
+def mean_doublings(doublings: Floats, weights: Floats) -> float:
+    """Return the doublings of the weighted mean count (not the mean of the doublings)."""
+    total = float(weights.sum())
+    if total <= 0:
+        return 0.0
+    return round(float(np.log2((np.exp2(doublings) * weights).sum() / total)), DIGITS)
+
+
+def _maximise(levels: Whole, weights: Floats, prior: Model) -> Model:
+    answers = {}
+    for number, comparison in enumerate(COMPARISONS):
+        column = levels[:, number]
+        table = PRIOR_PAIRS * prior.answers[comparison.name]
+        for level in range(len(comparison.levels)):
+            table[level] = table[level] + weights[column == level].sum(axis=0)
+        answers[comparison.name] = _normalised(table)
+    shares = weights.sum(axis=0) + PRIOR_PAIRS
+    return Model(tuple(shares / shares.sum()), answers, prior.namesake_doublings, prior.area_doublings)
+
+
+def _normalised(table: Floats) -> Floats:
+    kept = np.maximum(table, 10.0**-DIGITS)
+    normalised: Floats = kept / kept.sum(axis=0, keepdims=True)
+    return normalised

@@ -1,0 +1,268 @@
+"""From customer records to people: compares, scores and clusters all records of a warehouse.
+
+Belongs here: the order of these steps, and putting copies of one candidate back together. Does not belong here: the
+steps themselves, the ids that people are given, and writing the result.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, NamedTuple, TypeVar
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from orchestration.identity import candidates
+from orchestration.identity.clustering import LINKED, UNLIKELY, Decided, Pairs, cluster
+from orchestration.identity.facts import VETOES, Card, Facts
+from orchestration.identity.memory import recall, remember
+from orchestration.identity.mixture import Model, Whole
+from orchestration.identity.name_rules import Name
+from orchestration.identity.scoring import CAUTION, COLUMN, COMPARED, LEVEL, fit_model, score_pairs
+from orchestration.identity.withheld import Withheld
+
+ONLY_RECORD: Final = "only_record"
+MUST_LINK: Final = "must_link"
+SAME_DETAILS: Final = "same_details"
+REFUSED: Final = "refused"
+BELOW_THRESHOLD: Final = "below_threshold"
+_T = TypeVar("_T")
+Verdicts = NDArray[np.object_]
+
+CLUSTERS: Final = pa.schema(
+    [
+        pa.field("customer_record_key", pa.string()),
+        pa.field("cluster_key", pa.string()),
+        pa.field("link_rule", pa.string()),
+        pa.field("link_score", pa.float64()),
+    ]
+)
+PAIRS: Final = pa.schema(
+    [
+        pa.field("record_key_a", pa.string()),
+        pa.field("record_key_b", pa.string()),
+        pa.field("link_rule", pa.string()),
+        pa.field("link_score", pa.float64()),
+        pa.field("match_weight", pa.float64()),
+        pa.field("decision", pa.string()),
+        pa.field("refused_because", pa.string()),
+    ]
+)
+FACTS: Final = (
+    "birth_digits", "birth_year", "gender", "given_word", "given_words", "formal_words", "family_word",
+    "is_name_from_email", "email", "phone", "card_number", "is_living_card",
+)  # fmt: skip
+RULES: Final = (
+    ("card", "same", "same_card"),
+    ("email", "same", "same_email"),
+    ("phone", "same", "same_phone"),
+    ("order", "same buyer", "same_order"),
+    ("birth", "same date", "name_and_birth_date"),
+    ("address", "house number and postcode", "name_and_address"),
+    ("address", "postcode", "name_and_postcode"),
+)
+OTHER_RULE: Final = "name_and_details"
+
+
+# Copies of one candidate are held by their details, and so is the candidate that nothing else holds. Who names nobody
+# and is like nobody who does is no customer.
+CLUSTERS_OF_RECORDS: Final = f"""
+with linked_end as (
+    select record_key_a as customer_record_key, link_rule, link_score, record_key_b as other_key from linked
+    union all
+    select record_key_b, link_rule, link_score, record_key_a from linked
+),
+strongest as (
+    select
+        customer_record_key,
+        first(link_rule order by link_score desc, other_key asc) as link_rule,
+        max(link_score) as link_score
+    from linked_end
+    group by customer_record_key
+),
+placed as (
+    select
+        representative.customer_record_key,
+        root.cluster_key,
+        case
+            when must.customer_record_key is not null then '{MUST_LINK}'
+            when representative.customer_record_key <> representative.representative_key then '{SAME_DETAILS}'
+            when strongest.link_rule is not null then strongest.link_rule
+            when candidate_record.copies > 1 then '{SAME_DETAILS}'
+            else '{ONLY_RECORD}'
+        end as link_rule,
+        case
+            when must.customer_record_key is null
+                and representative.customer_record_key = representative.representative_key
+                then coalesce(strongest.link_score, 1)
+            else 1
+        end as link_score,
+        max(compared_record.is_identifiable::int) over (partition by root.cluster_key) as is_customer
+    from representative
+    inner join compared_record on representative.customer_record_key = compared_record.customer_record_key
+    inner join candidate_record on representative.representative_key = candidate_record.customer_record_key
+    inner join root on representative.representative_key = root.customer_record_key
+    left join strongest on representative.customer_record_key = strongest.customer_record_key
+    left join must on representative.customer_record_key = must.customer_record_key
+)
+select customer_record_key, cluster_key, link_rule, link_score::double as link_score
+from placed
+where is_customer = 1
+order by customer_record_key
+"""
+
+
+class People(NamedTuple):
+    """Who is who.
+
+    Attributes:
+        clusters: one row per record that was compared (CLUSTERS).
+        pairs: every pair that may be one person, and what became of it (PAIRS).
+        compared: how many pairs were compared in this run.
+    """
+
+    clusters: pa.Table
+    pairs: pa.Table
+    compared: int
+
+
+def find_people(
+    warehouse: duckdb.DuckDBPyConnection,
+    model: Model | None,
+    decided: Sequence[tuple[str, str, bool]] = (),
+    vetoes: frozenset[str] = frozenset(VETOES),
+) -> People:
+    """Group the records of a warehouse into people.
+
+    Args:
+        warehouse: open for writing, outside of a transaction, with `personal.int_customer_record__compare` built.
+        model: what agreements weigh; one is fitted to the records, when it is None.
+        decided: what people have decided: two record keys, and True when they must be linked or False when they cannot
+            be.
+        vetoes: which contradictions forbid a merge.
+    """
+    ((catalog,),) = warehouse.execute("select current_database()").fetchall()
+    with tempfile.TemporaryDirectory(prefix="evermart-identity-") as folder, warehouse.cursor() as scratch:
+        scratch.execute(f"attach '{Path(folder) / 'scratch.duckdb'}' as identity_scratch")
+        try:
+            scratch.execute("use identity_scratch")
+            return _find(scratch, catalog, model, decided, vetoes)
+        finally:
+            scratch.execute(f"use {catalog}")
+            scratch.execute("detach identity_scratch")
+
+
+def _find(
+    scratch: duckdb.DuckDBPyConnection,
+    catalog: str,
+    model: Model | None,
+    decided: Sequence[tuple[str, str, bool]],
+    vetoes: frozenset[str],
+) -> People:
+    scratch.execute(f"create table compared_record as select * from {catalog}.{COMPARED}")
+    named = sorted({key for a, b, _ in decided for key in (a, b)})
+    scratch.execute(
+        "create table decided_record as select unnest($keys::varchar[]) as customer_record_key", {"keys": named}
+    )
+    candidates.prepare(scratch)
+    changed = recall(scratch, catalog)
+    ((kept,),) = scratch.execute("select count(*) from pair_pattern").fetchall() if changed else ((0,),)
+    candidates.compare(scratch, changed)
+    ((all_pairs,),) = scratch.execute("select count(*) from pair_pattern").fetchall()
+    remember(scratch, catalog)
+    model = model or fit_model(scratch)
+    pairs = score_pairs(scratch, model)
+    records = scratch.sql(
+        f"select customer_record_key, {', '.join(FACTS)} from candidate_record order by customer_record_key"
+    ).to_arrow_table()
+    keys = records["customer_record_key"]
+    held = _positions(keys, decided)
+    roots, verdicts = cluster(
+        records.num_rows, lambda at: _facts(records.take(pa.array(at))), pairs, Withheld(model), held, vetoes
+    )
+    judged = _pairs(keys, pairs, verdicts)
+    return People(_clusters(scratch, judged, keys, roots, held), judged, all_pairs - kept)
+
+
+def _facts(records: pa.Table) -> list[Facts]:
+    found = []
+    for born, year, gender, given, words, formal, family, guessed, email, phone, card, living in zip(
+        *(records[name].to_pylist() for name in FACTS), strict=True
+    ):
+        name = Name(given, words, frozenset(formal.strip("|").split("|")) if formal else frozenset(), family)
+        found.append(
+            Facts(
+                _known(born),
+                _known(year),
+                _known(gender),
+                frozenset() if given is None or guessed else frozenset((frozenset((name,)),)),
+                _known(email),
+                _known(phone),
+                _known(card),
+                frozenset((frozenset((Card(card, name),)),)) if living and card else frozenset(),
+            )
+        )
+    return found
+
+
+def _known(value: _T | None) -> frozenset[_T]:
+    return frozenset() if value is None else frozenset((value,))
+
+
+def _positions(keys: pa.ChunkedArray, decided: Sequence[tuple[str, str, bool]]) -> Decided:
+    """Return the decisions on records that are there, by position; each of them is a candidate of its own."""
+    ends = [pc.index_in(pa.array([row[end] for row in decided], pa.string()), value_set=keys) for end in (0, 1)]
+    rows = zip(*(end.to_pylist() for end in ends), decided, strict=True)
+    known = [(a, b, row[2]) for a, b, row in rows if a is not None and b is not None and a != b]
+    return Decided([(a, b) for a, b, must in known if must], [(a, b) for a, b, must in known if not must])
+
+
+def _pairs(keys: pa.ChunkedArray, pairs: Pairs, verdicts: Verdicts) -> pa.Table:
+    certain = pairs.odds + CAUTION
+    below = (pairs.odds < 0) & (verdicts != LINKED)
+    decisions = np.where(verdicts == LINKED, LINKED, np.where(below, BELOW_THRESHOLD, REFUSED))
+    reasons = verdicts.copy()
+    reasons[(verdicts == LINKED) | (below & (verdicts == UNLIKELY))] = None
+    return pa.table(
+        [
+            keys.take(pa.array(pairs.left)),
+            keys.take(pa.array(pairs.right)),
+            pa.array(_rules(pairs), pa.string()),
+            pa.array(1 / (1 + np.exp(-certain))),
+            pa.array(certain / np.log(2)),
+            pa.array(decisions.tolist(), pa.string()),
+            pa.array(reasons.tolist(), pa.string()),
+        ],
+        schema=PAIRS,
+    )
+
+
+def _rules(pairs: Pairs) -> NDArray[np.object_]:
+    """Return, per pair, the strongest of RULES that it fulfils."""
+    fulfilled = [
+        (pairs.levels[:, COLUMN[name]] >= 0) & (pairs.levels[:, COLUMN[name]] <= LEVEL[name][label])
+        for name, label, _ in RULES
+    ]
+    rules: NDArray[np.object_] = np.select(
+        fulfilled, [np.asarray(rule, dtype=object) for *_, rule in RULES], default=np.asarray(OTHER_RULE, dtype=object)
+    )
+    return rules
+
+
+def _clusters(
+    scratch: duckdb.DuckDBPyConnection, pairs: pa.Table, keys: pa.ChunkedArray, roots: Whole, must: Decided
+) -> pa.Table:
+    """Return one row per record: its cluster, and the strongest link that holds it there."""
+    scratch.register("linked", pairs.filter(pc.equal(pairs["decision"], LINKED)))
+    scratch.register("root", pa.table({"customer_record_key": keys, "cluster_key": keys.take(pa.array(roots))}))
+    ends = sorted({at for pair in must.must for at in pair})
+    scratch.register("must", pa.table({"customer_record_key": keys.take(pa.array(ends, pa.int64()))}))
+    clusters = scratch.sql(CLUSTERS_OF_RECORDS).to_arrow_table().cast(CLUSTERS)
+    for name in ("linked", "root", "must"):
+        scratch.unregister(name)
+    return clusters
