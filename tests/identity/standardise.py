@@ -78,6 +78,7 @@ def open_warehouse() -> duckdb.DuckDBPyConnection:
         _load_seed(connection, seed["name"], seed["config"]["column_types"])
     put(connection, "int_customer_record__unify", RECORD, [])
     put(connection, "stg_pos__stores", STORE, [])
+    connection.execute(f"create table int_given_name__relate as {render_model('int_given_name__relate')}")
     return connection
 
 

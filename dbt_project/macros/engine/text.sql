@@ -37,7 +37,7 @@
 {%- endmacro %}
 
 
-{#- Every match of a pattern replaced. -#}
+{#- Every match of a pattern replaced; the replacement names groups as \1. -#}
 {% macro replace_pattern(expression, pattern, replacement) -%}
     {{ return(adapter.dispatch('replace_pattern', 'evermart')(expression, pattern, replacement)) }}
 {%- endmacro %}
@@ -47,7 +47,7 @@
 {%- endmacro %}
 
 {% macro spark__replace_pattern(expression, pattern, replacement) -%}
-    regexp_replace({{ expression }}, '{{ pattern }}', '{{ replacement }}')
+    regexp_replace({{ expression }}, '{{ pattern }}', '{{ replacement | replace("\\", "$") }}')
 {%- endmacro %}
 
 

@@ -134,6 +134,7 @@ final as (
         trim(coalesce(names.given_name, '') || ' ' || coalesce(names.family_name, ''))
             as full_name_folded,
         names.given_key,
+        names.given_keys,
         names.family_key,
         case when judged.birth_date_dropped_reason is null then judged.birth_date end
             as birth_date,
