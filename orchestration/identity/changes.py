@@ -1,14 +1,13 @@
 """What changed between two nights' ids: merges, splits, and which living id an old one resolves to.
 
-Belongs here: pure functions over ids. Does not belong here: reading or writing the warehouse.
-
-An id is made of the record that was first seen in its cluster, so it lives as long as that record leads a cluster.
+Belongs here: pure functions over ids. Does not belong here: reading or writing the warehouse, and which id a cluster is
+given (`ids`).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 EventKind = Literal["merge", "split"]
@@ -57,23 +56,42 @@ def find_events(moves: Iterable[Move], living: set[str] | frozenset[str]) -> lis
     return sorted(events)
 
 
-def resolve_aliases(newest_merge: Mapping[str, str], living: set[str] | frozenset[str]) -> dict[str, str | None]:
-    """Return the living id of every id that was ever absorbed and does not live now.
+def resolve_aliases(
+    dead: Iterable[str],
+    homes: Mapping[str, str],
+    merges: Mapping[str, Sequence[tuple[int, str]]],
+    living: set[str] | frozenset[str],
+) -> dict[str, str | None]:
+    """Return the living id of every id that does not live now.
+
+    An id resolves to where most of the records are that carried it last. Only when none of them is left (they were
+    erased, or their source has dropped them) do the merges of the log say where it went.
 
     Args:
-        newest_merge: per absorbed id the survivor of its newest merge. An id is absorbed while its survivor lives, so
-            every step of a chain is newer than the one before, and no chain is a ring.
+        dead: the ids to resolve.
+        homes: per id the living one that most of its last records have now.
+        merges: per absorbed id its merges as (run, survivor), in any order.
         living: the ids that exist now.
 
     Returns:
-        Per id the living one, or None when no record of its customer is left (all were erased).
+        Per id the living one, or None when nothing is left of its customer.
     """
-    aliases: dict[str, str | None] = {}
-    for start in newest_merge:
-        if start in living:
-            continue
-        at: str | None = start
-        while at is not None and at not in living:
-            at = newest_merge.get(at)
-        aliases[start] = at
-    return aliases
+    return {start: _resolve(start, homes, merges, living) for start in dead}
+
+
+def _resolve(
+    start: str,
+    homes: Mapping[str, str],
+    merges: Mapping[str, Sequence[tuple[int, str]]],
+    living: set[str] | frozenset[str],
+) -> str | None:
+    at, run = start, 0
+    while at not in living:
+        if at in homes:
+            return homes[at]
+        # A customer lives when others are merged into it: what happened to it comes later. So no chain is a ring.
+        later = [step for step in merges.get(at, ()) if step[0] > run]
+        if not later:
+            return None
+        run, at = max(later)
+    return at

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from orchestration.identity.changes import Event, Move, find_events, resolve_aliases
 
 
@@ -28,6 +31,27 @@ def test_nothing_happened_when_no_record_moved() -> None:
     assert find_events([Move("a", "a", 5)], {"a"}) == []
 
 
-def test_an_old_id_resolves_through_any_chain() -> None:
-    merges = {"a": "b", "b": "c", "c": "d", "erased": "nobody", "back": "d"}
-    assert resolve_aliases(merges, {"d", "back"}) == {"a": "d", "b": "d", "c": "d", "erased": None}
+def test_an_old_id_resolves_to_where_most_of_its_last_records_are() -> None:
+    assert resolve_aliases(["a"], {"a": "d"}, {"a": [(1, "b")]}, {"b", "d"}) == {"a": "d"}
+
+
+def test_an_old_id_without_records_resolves_through_any_chain() -> None:
+    merges = {"a": [(1, "b")], "b": [(2, "c"), (1, "elsewhere")], "c": [(5, "d")], "erased": [(3, "nobody")]}
+    assert resolve_aliases(["a", "b", "c", "erased"], {}, merges, {"d", "elsewhere"}) == {
+        "a": "d",
+        "b": "d",
+        "c": "d",
+        "erased": None,
+    }
+
+
+@settings(deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from("abcde"), st.lists(st.tuples(st.integers(1, 9), st.sampled_from("abcde")), max_size=4)
+    ),
+    st.sets(st.sampled_from("abcde")),
+)
+def test_no_log_leads_round_in_a_ring(merges: dict[str, list[tuple[int, str]]], living: set[str]) -> None:
+    dead = set("abcde") - living
+    assert set(resolve_aliases(dead, {}, merges, living).values()) <= living | {None}
