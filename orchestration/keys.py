@@ -11,7 +11,6 @@ import dagster as dg
 
 LANDING: Final = "landing"
 LOG_TABLES: Final = ("landing_log", "quarantine")
-IDENTITY_TABLES: Final = ("customer_record_map", "customer_merge_log")
 SNAPSHOT_KEY: Final = dg.AssetKey(["published", "snapshot"])
 WAREHOUSE_POOL: Final = "warehouse"  # DuckDB lets one process write: every step that opens the warehouse claims it
 

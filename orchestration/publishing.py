@@ -128,6 +128,15 @@ def current_name(published: Path) -> str | None:
     return link.readlink().name if link.is_symlink() else None
 
 
+def snapshot_paths(published: Path) -> tuple[Path, Path]:
+    """Return the file that readers get, and that of the newest release, another one after a rollback.
+
+    Before the first publish there is neither; the paths then lead to nothing.
+    """
+    newest = (release_names(published) or [""])[-1]
+    return published / CURRENT / SNAPSHOT_FILE, published / RELEASES / newest / SNAPSHOT_FILE
+
+
 def read_release(published: Path, name: str) -> Release:
     """Read the manifest of a release."""
     path = published / RELEASES / name

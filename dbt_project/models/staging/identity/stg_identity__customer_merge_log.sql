@@ -15,9 +15,13 @@ final as (
         absorbed_customer_id,
         records_moved,
         evidence,
-        run_number,
         as_of_date,
-        logged_at
+        run_number,
+        logged_at,
+        link_rule,
+        match_weight,
+        record_key_a,
+        record_key_b
     from source
 
 )
