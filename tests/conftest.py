@@ -11,24 +11,31 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from orchestration.snapshot import TableDigest, table_digests
+from orchestration.snapshot import PUBLISHED_SCHEMAS, TableDigest, table_digests
 from tests.shop import Shop
 
 SMALL_SAMPLE = "[sample]\nscale = 0.05\n"
-# These tables tell the history of nights and loads (what was merged since, when something was last loaded), which is
-# another one when days come late. All others tell of customers, and must not know how their rows came.
-HISTORY = {"customer.customer_merge_log", "customer.customer_id_alias", "audit.source_freshness"}
+# These tables tell of single runs, and have another row after each.
+RUNS = {"audit.identity_run", "audit.identity_blast_radius"}
+# These tell the history of nights and loads (what was merged since, when something was last loaded), which is another
+# one when days come late. All others tell of customers, and must not know how their rows came.
+HISTORY = RUNS | {"customer.customer_merge_log", "customer.customer_id_alias", "audit.source_freshness"}
 
 
 @dataclass(frozen=True)
 class Night:
-    """A retailer after a night, what the night printed, and the digests of what it published."""
+    """A retailer after a night, what the night printed, and the digests of what it published.
+
+    `digests` are of every table as it is, `customers` of those that tell of customers, up to the names of these.
+    """
 
     shop: Shop
     done: subprocess.CompletedProcess[str]
     digests: dict[str, TableDigest]
+    customers: dict[str, TableDigest]
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +44,7 @@ def first_night(tmp_path_factory: pytest.TempPathFactory) -> Night:
     shop = Shop.create(tmp_path_factory.mktemp("sample"), [], SMALL_SAMPLE)
     done = shop.run("nightly")
     assert done.returncode == 0, done.stdout + done.stderr
-    return Night(shop, done, published_digests(shop))
+    return Night(shop, done, published_digests(shop), customer_digests(shop))
 
 
 @pytest.fixture
@@ -55,6 +62,51 @@ def published_digests(shop: Shop) -> dict[str, TableDigest]:
         return table_digests(connection)
 
 
-def without_history(digests: dict[str, TableDigest]) -> dict[str, TableDigest]:
-    """Return the digests of the tables that tell of customers, not of nights."""
+def customer_digests(shop: Shop) -> dict[str, TableDigest]:
+    """Return the digests of the tables that tell of customers, not of nights, with every customer named anew.
+
+    An id is a matter of history: two warehouses that hold the same customers may know them under other ids. So a
+    customer is named by the smallest key among its records, in every column that holds the id or is made of it.
+    """
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{shop.snapshot_path.resolve()}' as snapshot (read_only)")
+        connection.execute(
+            """
+            create temp table canonical as
+            select customer_id as given_id, min(customer_record_key) as canonical_id
+            from snapshot.customer.customer_record_map group by customer_id
+            """
+        )
+        for schema in PUBLISHED_SCHEMAS:
+            connection.execute(f"create schema {schema}")
+        for table in connection.execute(_TABLES, {"schemas": list(PUBLISHED_SCHEMAS)}).fetchall():
+            _rename_customers(connection, *table)
+        digests = table_digests(connection)
     return {table: digest for table, digest in digests.items() if table not in HISTORY}
+
+
+_TABLES = """
+select
+    schema_name || '.' || table_name,
+    list(column_name) filter (where data_type = 'VARCHAR'),
+    bool_or(column_name = 'customer_id')
+from duckdb_columns()
+where database_name = 'snapshot' and list_contains($schemas, schema_name)
+group by all
+"""
+
+
+def _rename_customers(
+    connection: duckdb.DuckDBPyConnection, table: str, texts: list[str], names_customers: bool
+) -> None:
+    if not names_customers:
+        connection.execute(f"create table {table} as from snapshot.{table}")
+        return
+    renamed = ", ".join(f"coalesce(replace({name}, given_id, canonical_id), {name}) as {name}" for name in texts)
+    connection.execute(
+        f"""
+        create table {table} as
+        select rows.* exclude (given_id, canonical_id) replace ({renamed})
+        from (select * from snapshot.{table} left join canonical on customer_id = given_id) as rows
+        """
+    )

@@ -118,12 +118,13 @@ def test_rfm_deals_customers_into_fifths_and_breaks_ties_alike(
             max(row["order_date"] for row in own),
             len(own),
             sum(row["net_amount_reporting"] for row in own),
+            min(row["order_key"] for row in own),
         )
         for customer, own in by_customer(rows).items()
     }
-    recency = fifths(measures, lambda m: (m[0], m[1], m[2]))
-    frequency = fifths(measures, lambda m: (m[1], m[0], m[2]))
-    monetary = fifths(measures, lambda m: (m[2], m[0], m[1]))
+    recency = fifths(measures, lambda m: m)
+    frequency = fifths(measures, lambda m: (m[1], m[0], m[2], m[3]))
+    monetary = fifths(measures, lambda m: (m[2], m[0], m[1], m[3]))
     scores = growth_warehouse(compiled, shuffled).build("int_rfm__score")
     assert len(scores) == len(measures)
     for row in scores:

@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.conftest import published_digests, without_history
+from tests.conftest import customer_digests
 from tests.shop import SHARED, Shop
 
 MAPPINGS = Path(__file__).parent / "mappings"
@@ -201,7 +201,7 @@ def test_answers_off_their_scale_and_mistyped_codes_are_quarantined(shop: Shop, 
 
 
 def test_the_same_files_landed_twice_give_the_same_marts(shop: Shop, files: dict[str, Path]) -> None:
-    before = without_history(published_digests(shop))
+    before = customer_digests(shop)
     for name in files:
         for path in shop.files(name).iterdir():
             path.touch()
@@ -209,4 +209,4 @@ def test_the_same_files_landed_twice_give_the_same_marts(shop: Shop, files: dict
     assert night.returncode == 0, night.stdout[-6000:]
     loads = "select count(distinct _dlt_load_id) from lake.landing_log where source_system = 'complete_journey'"
     assert _row(shop.lake(), loads) == (2,)
-    assert without_history(published_digests(shop)) == before
+    assert customer_digests(shop) == before

@@ -18,27 +18,29 @@ customers as (
         customer_id,
         max(order_date) as last_order_date,
         count(*) as orders,
-        sum(net_amount_reporting) as net_amount_reporting
+        sum(net_amount_reporting) as net_amount_reporting,
+        min(order_key) as lowest_order_key
     from orders
     group by customer_id
 
 ),
 
--- Equal values are told apart by the other two measures and in the end by the id, so that every
--- night puts the same customer into the same fifth.
+-- Equal values are told apart by the other two measures and in the end by the lowest key of the
+-- customer's orders, so that every night puts the same customer into the same fifth, whatever id
+-- its history has given it.
 scored as (
 
     select
         customer_id,
         orders,
         ntile(5) over (
-            order by last_order_date, orders, net_amount_reporting, customer_id
+            order by last_order_date, orders, net_amount_reporting, lowest_order_key
         ) as recency_score,
         ntile(5) over (
-            order by orders, last_order_date, net_amount_reporting, customer_id
+            order by orders, last_order_date, net_amount_reporting, lowest_order_key
         ) as frequency_score,
         ntile(5) over (
-            order by net_amount_reporting, last_order_date, orders, customer_id
+            order by net_amount_reporting, last_order_date, orders, lowest_order_key
         ) as monetary_score
     from customers
 
