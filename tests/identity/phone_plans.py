@@ -20,11 +20,23 @@ import phonenumbers
 from phonenumbers import PhoneMetadata
 
 SEED: Final = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds" / "rules" / "identity_calling_code.csv"
-COLUMNS: Final = (
-    "country_code calling_code is_main_country trunk_prefix is_trunk_ambiguous other_trunk_prefix trunk_pattern"
-    " trunk_group trunk_rule international_prefix international_pattern national_pattern national_lengths min_digits"
-    " max_digits"
-).split()
+COLUMNS: Final = [
+    "country_code",
+    "calling_code",
+    "is_main_country",
+    "trunk_prefix",
+    "is_trunk_ambiguous",
+    "other_trunk_prefix",
+    "trunk_pattern",
+    "trunk_group",
+    "trunk_rule",
+    "international_prefix",
+    "international_pattern",
+    "national_pattern",
+    "national_lengths",
+    "min_digits",
+    "max_digits",
+]
 
 
 def render_seed() -> str:

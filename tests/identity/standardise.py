@@ -20,12 +20,28 @@ PROJECT: Final = Path(__file__).resolve().parents[2] / "dbt_project"
 MODELS: Final = PROJECT / "models" / "intermediate" / "customer_record"
 SEEDS: Final = PROJECT / "seeds" / "rules"
 VARIABLES: Final = {"as_of_date": "2026-10-31", "time_zone": "UTC"}
-RECORD: Final = (
-    "customer_record_key source_system record_type source_id email phone first_name last_name full_name"
-    " birth_date_text gender loyalty_card_number card_status street house_number postcode city country_code"
-    " language_code"
-).split()
-STORE: Final = "source_system store_id email phone street postcode city country_code".split()
+RECORD: Final = [
+    "customer_record_key",
+    "source_system",
+    "record_type",
+    "source_id",
+    "email",
+    "phone",
+    "first_name",
+    "last_name",
+    "full_name",
+    "birth_date_text",
+    "gender",
+    "loyalty_card_number",
+    "card_status",
+    "street",
+    "house_number",
+    "postcode",
+    "city",
+    "country_code",
+    "language_code",
+]
+STORE: Final = ["source_system", "store_id", "email", "phone", "street", "postcode", "city", "country_code"]
 TYPES: Final = {"string": "varchar"}
 
 

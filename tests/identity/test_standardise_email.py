@@ -12,12 +12,63 @@ from tests.identity.standardise import open_warehouse, standardise
 
 MODEL = "int_customer_email__standardise"
 # Domains that give mailboxes to people (or are a company's) and lie near a bigger one.
-LEGITIMATE = """mail.com email.com gmx.com gmx.net gmx.de ymail.com rocketmail.com aol.com mail.ru mail.gr freemail.gr
-    in.gr forthnet.gr hol.gr yahoo.co.in yahoo.fr yahoo.de yahoo.ro yahoo.se hotmail.fr hotmail.gr live.com live.gr
-    outlook.de outlook.com.gr me.com mac.com btconnect.com telia.se telia.fi t-online.de tonline.hu indamail.hu
-    vipmail.hu citromail.com freemail.com gmail.gr gmail.ro gmail.hu gmail.co.uk otmail.com hmail.com tmail.com
-    fmail.com smail.com zmail.com inmail.com cmail.com otenet.com hotmail.com.tr yahoo.com.tr company.co firm.cm
-    shop.om start.up""".split()
+LEGITIMATE = [
+    "mail.com",
+    "email.com",
+    "gmx.com",
+    "gmx.net",
+    "gmx.de",
+    "ymail.com",
+    "rocketmail.com",
+    "aol.com",
+    "mail.ru",
+    "mail.gr",
+    "freemail.gr",
+    "in.gr",
+    "forthnet.gr",
+    "hol.gr",
+    "yahoo.co.in",
+    "yahoo.fr",
+    "yahoo.de",
+    "yahoo.ro",
+    "yahoo.se",
+    "hotmail.fr",
+    "hotmail.gr",
+    "live.com",
+    "live.gr",
+    "outlook.de",
+    "outlook.com.gr",
+    "me.com",
+    "mac.com",
+    "btconnect.com",
+    "telia.se",
+    "telia.fi",
+    "t-online.de",
+    "tonline.hu",
+    "indamail.hu",
+    "vipmail.hu",
+    "citromail.com",
+    "freemail.com",
+    "gmail.gr",
+    "gmail.ro",
+    "gmail.hu",
+    "gmail.co.uk",
+    "otmail.com",
+    "hmail.com",
+    "tmail.com",
+    "fmail.com",
+    "smail.com",
+    "zmail.com",
+    "inmail.com",
+    "cmail.com",
+    "otenet.com",
+    "hotmail.com.tr",
+    "yahoo.com.tr",
+    "company.co",
+    "firm.cm",
+    "shop.om",
+    "start.up",
+]
 GENERIC_ENDS = {"com", "net", "org", "info", "biz", "name", "pro", "eu", "edu", "gov", "mil", "int", "co", "cm", "om"}
 
 

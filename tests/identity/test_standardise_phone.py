@@ -1,4 +1,4 @@
-"""Phone numbers in E.164 as Google's phonenumbers reads them, for every country that it knows and every way to write."""
+"""Phone numbers in E.164 as Google's phonenumbers reads them, for every country and every way to write."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ FORMATS = [
     PhoneNumberFormat.RFC3966,
 ]
 Case = tuple[str, str]
+FULL_WIDTH = {ord("+"): "\uff0b"} | {ord("0") + digit: chr(0xFF10 + digit) for digit in range(10)}
+ARABIC = {ord("0") + digit: chr(0x0660 + digit) for digit in range(10)}
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +63,8 @@ def written(number: phonenumbers.PhoneNumber, region: str) -> Iterator[str]:
     yield f"Tel: {international}"
     yield international.replace("-", "\u2010").replace(" ", "\u00a0")
     yield f"({international[: international.index(' ')]}) {international[international.index(' ') + 1 :]}"
-    yield e164.translate(str.maketrans("0123456789+", "０１２３４５６７８９＋"))
-    yield e164.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
+    yield e164.translate(FULL_WIDTH)
+    yield e164.translate(ARABIC)
     yield from (f"{national}{extension}" for extension in (" ext. 12", " x123", "#45", ";ext=7", " extn 9", ",12"))
     yield f"tel:{e164};ext=3"
     yield f"tel:{phonenumbers.national_significant_number(number)};phone-context=+{number.country_code}"

@@ -33,19 +33,30 @@ trim({{ replace_each(latin, [('  ', ' '), ('  ', ' ')]) }})
 {%- endmacro %}
 
 
-{#- The first step of a sound key: the spellings of one sound. -#}
-{% macro merge_spellings(folded) -%}
+{#- The first step of a sound key: the spellings of one sound. Before a voiceless consonant the Greek av and ev sound
+    like af and ef. Where the language of the name is a column and says Greek, b and v are one: it is written b for its
+    look and v for its sound. -#}
+{% macro merge_spellings(folded, language='') -%}
+{%- set merged -%}
 translate({{ replace_each(folded, [
     ('ph', 'f'), ('th', 't'), ('ch', 'h'), ('kh', 'h'), ('ck', 'k'), ('ks', 'x'), ('mp', 'b'), ('nt', 'd'),
     ('gk', 'g'), ('ng', 'g'), ('ou', 'u'), ('ai', 'e'), ('ei', 'i'), ('oi', 'i'), ('ae', 'a'), ('oe', 'o'),
-]) }}, 'cqyjwbf', 'kkiivvv')
+    ('aft', 'avt'), ('afs', 'avs'), ('afk', 'avk'), ('afr', 'avr'), ('afp', 'avp'), ('afl', 'avl'), ('afx', 'avx'),
+    ('eft', 'evt'), ('efs', 'evs'), ('efk', 'evk'), ('efr', 'evr'), ('efp', 'evp'), ('efh', 'evh'), ('efx', 'evx'),
+]) }}, 'cqyjw', 'kkiiv')
+{%- endset -%}
+{%- if language -%}
+translate({{ merged }}, 'b', case when {{ language }} = 'el' then 'v' else 'b' end)
+{%- else -%}
+{{ merged }}
+{%- endif -%}
 {%- endmacro %}
 
 
 {#- The second step: letters written twice. -#}
 {% macro merge_doubles(spelling) -%}
 {%- set doubles = [] -%}
-{%- for letter in 'adeghiklmnoprstuvz' -%}
+{%- for letter in 'abdefghiklmnoprstuvz' -%}
 {%- do doubles.append((letter * 2, letter)) -%}
 {%- endfor -%}
 {{ replace_each(spelling, doubles) }}

@@ -44,14 +44,22 @@ folded as (
         countries.language_code,
         coalesce(countries.is_house_number_first, true) as is_house_number_first,
         countries.postcode_digits,
-        {{ fold_text("replace(replace(records.street, '.', ' '), '&', ' ')") }} as street,
+        case
+            when countries.language_code = 'el'
+                then {{ fold_text(fold_greeklish_words("replace(lower(records.street), '.', ' ')")) }}
+            else {{ fold_text("replace(records.street, '.', ' ')") }}
+        end as street,
         {{ keep_characters('records.house_number', '0123456789 ') }} as house_number,
         {{ keep_characters(
             'upper(records.postcode)', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
         ) }}
             as postcode,
         {{ keep_characters('records.postcode', '0123456789') }} as postcode_figure,
-        {{ fold_name('records.city') }} as city
+        case
+            when countries.language_code = 'el'
+                then {{ fold_name(fold_greeklish('lower(records.city)')) }}
+            else {{ fold_name('records.city') }}
+        end as city
     from records
     left join countries
         on records.country_code = countries.country_code
@@ -104,6 +112,7 @@ worded as (
 
     select
         numbered.customer_record_key,
+        numbered.language_code,
         trim(
             {%- for position in positions %}
             {{ '|| ' if not loop.first }}case
@@ -128,7 +137,7 @@ spelt as (
 
     select
         customer_record_key,
-        {{ merge_spellings("replace(street, ' ', '')") }} as street
+        {{ merge_spellings("replace(street, ' ', '')", 'language_code') }} as street
     from worded
 
 ),
@@ -137,7 +146,9 @@ city_spelt as (
 
     select
         numbered.customer_record_key,
-        {{ merge_spellings("replace(coalesce(cities.canonical_city, numbered.city), ' ', '')") }}
+        {{ merge_spellings(
+            "replace(coalesce(cities.canonical_city, numbered.city), ' ', '')", 'numbered.language_code'
+        ) }}
             as city
     from numbered
     left join cities

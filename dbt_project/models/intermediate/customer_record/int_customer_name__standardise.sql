@@ -12,6 +12,12 @@ countries as (
 
 ),
 
+settings as (
+
+    select * from {{ ref('identity_setting') }}
+
+),
+
 titles as (
 
     select distinct title
@@ -113,15 +119,86 @@ untitled as (
 
 ),
 
--- The two ends of a name that came in one field: which of them is known as a given name?
-ends as (
+-- The two parts of every name. One field is parted behind its first word, or at its comma.
+parted as (
+
+    select
+        customer_record_key,
+        language_code,
+        is_family_first,
+        case
+            when first_name <> '' or last_name <> '' then 'fields'
+            when has_comma and full_name like name_before_comma || ' %' then 'comma'
+            else 'one field'
+        end as origin,
+        case
+            when first_name <> '' or last_name <> '' then first_name
+            when has_comma and full_name like name_before_comma || ' %' then name_before_comma
+            else split_part(full_name, ' ', 1)
+        end as left_text,
+        case
+            when first_name <> '' or last_name <> '' then last_name
+            when has_comma and full_name like name_before_comma || ' %'
+                then substring(full_name, length(name_before_comma) + 2, 300)
+            when full_name like '% %'
+                then substring(full_name, length(split_part(full_name, ' ', 1)) + 2, 300)
+            else ''
+        end as right_text
+    from untitled
+
+),
+
+part_spelt as (
 
     select
         *,
-        split_part(full_name, ' ', 1) as first_word,
-        {{ last_word('full_name') }} as last_word
-    from untitled
-    where first_name = '' and last_name = '' and full_name <> ''
+        {{ merge_spellings("split_part(left_text, ' ', 1)", 'language_code') }} as left_spelling,
+        {{ merge_spellings(
+            "case when origin = 'fields' then replace(right_text, ' ', '') else " ~ last_word('right_text') ~ " end",
+            'language_code'
+        ) }} as right_spelling
+    from parted
+
+),
+
+part_keyed as (
+
+    select
+        *,
+        {{ merge_doubles('left_spelling') }} as left_key,
+        {{ merge_doubles('right_spelling') }} as right_key
+    from part_spelt
+
+),
+
+-- How often a word stands in the field of the given name, and how often in that of the family name.
+word_uses as (
+
+    select
+        left_key as word_key,
+        1 as given_uses,
+        0 as family_uses
+    from part_keyed
+    where origin = 'fields' and left_text <> '' and right_text <> ''
+
+    union all
+
+    select
+        right_key as word_key,
+        0 as given_uses,
+        1 as family_uses
+    from part_keyed
+    where origin = 'fields' and left_text <> '' and right_text <> ''
+
+),
+
+word_shares as (
+
+    select
+        word_key,
+        cast(sum(given_uses) as double) / count(*) as given_share
+    from word_uses
+    group by word_key
 
 ),
 
@@ -134,71 +211,73 @@ known_names as (
 
 ),
 
-end_keys as (
+weighed as (
 
     select
-        *,
-        {{ merge_spellings('first_word') }} as first_spelling,
-        {{ merge_spellings('last_word') }} as last_spelling
-    from ends
+        part_keyed.*,
+        coalesce(
+            left_share.given_share,
+            case when known_left.nickname_key is not null then 1.0 else 0.5 end
+        ) as left_given_share,
+        coalesce(
+            right_share.given_share,
+            case when known_right.nickname_key is not null then 1.0 else 0.5 end
+        ) as right_given_share
+    from part_keyed
+    left join word_shares as left_share
+        on part_keyed.left_key = left_share.word_key
+    left join word_shares as right_share
+        on part_keyed.right_key = right_share.word_key
+    left join known_names as known_left
+        on
+            part_keyed.language_code = known_left.language_code
+            and part_keyed.left_key = known_left.nickname_key
+    left join known_names as known_right
+        on
+            part_keyed.language_code = known_right.language_code
+            and part_keyed.right_key = known_right.nickname_key
 
 ),
 
--- Hungarians write the family name first, and so do officials in Greece and Romania: a comma says
--- so, an initial or a known given name at the end says so, else the custom of the country.
+-- Hungarians write the family name first, and so do officials in Greece and Romania. A comma says
+-- so, then an initial, then what the words are used as elsewhere, then the custom of the country.
+-- Two fields are turned only when both words say that they were swapped.
 ordered as (
 
     select
-        end_keys.customer_record_key,
-        end_keys.first_word,
-        end_keys.last_word,
+        weighed.*,
         case
-            when end_keys.first_word = end_keys.last_word then false
-            when length(end_keys.last_word) = 1 and length(end_keys.first_word) > 1 then true
-            when length(end_keys.first_word) = 1 and length(end_keys.last_word) > 1 then false
-            when
-                known_last.nickname_key is not null and known_first.nickname_key is null
-                then true
-            when
-                known_first.nickname_key is not null and known_last.nickname_key is null
-                then false
-            else end_keys.is_family_first
+            when weighed.origin = 'comma' then true
+            when weighed.left_text = '' or weighed.right_text = '' then false
+            when weighed.origin = 'fields'
+                then weighed.left_given_share <= 1 - settings.name_order_share
+                    and weighed.right_given_share >= settings.name_order_share
+            when length(weighed.right_text) = 1 and length(weighed.left_text) > 1 then true
+            when length(weighed.left_text) = 1 and length(weighed.right_text) > 1 then false
+            when weighed.right_given_share > weighed.left_given_share then true
+            when weighed.right_given_share < weighed.left_given_share then false
+            else weighed.is_family_first
         end as begins_with_family
-    from end_keys
-    left join known_names as known_first
-        on
-            end_keys.language_code = known_first.language_code
-            and {{ merge_doubles('end_keys.first_spelling') }} = known_first.nickname_key
-    left join known_names as known_last
-        on
-            end_keys.language_code = known_last.language_code
-            and {{ merge_doubles('end_keys.last_spelling') }} = known_last.nickname_key
+    from weighed
+    cross join settings
 
 ),
 
 split_names as (
 
     select
-        untitled.customer_record_key,
-        untitled.language_code,
+        customer_record_key,
+        language_code,
+        nullif(case when begins_with_family then right_text else left_text end, '') as given_name,
         nullif(case
-            when ordered.customer_record_key is null then untitled.first_name
-            when untitled.has_comma and untitled.full_name like untitled.name_before_comma || ' %'
-                then substring(untitled.full_name, length(untitled.name_before_comma) + 2, 300)
-            when ordered.begins_with_family
-                then split_part(untitled.full_name, ' ', 2)
-            else ordered.first_word
-        end, '') as given_name,
-        nullif(case
-            when ordered.customer_record_key is null then untitled.last_name
-            when untitled.has_comma and untitled.full_name like untitled.name_before_comma || ' %'
-                then untitled.name_before_comma
-            when ordered.begins_with_family then ordered.first_word
-            when untitled.full_name like '% %' then ordered.last_word
-        end, '') as family_name
-    from untitled
-    left join ordered
-        on untitled.customer_record_key = ordered.customer_record_key
+            when begins_with_family then left_text
+            when origin = 'one field' then {{ last_word('right_text') }}
+            else right_text
+        end, '') as family_name,
+        case when origin = 'fields' and not begins_with_family then left_key end as known_given_key,
+        case when origin = 'fields' and not begins_with_family then right_key end
+            as known_family_key
+    from ordered
 
 ),
 
@@ -207,6 +286,8 @@ judged as (
     select
         split_names.customer_record_key,
         split_names.language_code,
+        split_names.known_given_key,
+        split_names.known_family_key,
         case when blocked_given.name is null then split_names.given_name end as given_name,
         case when blocked_family.name is null then split_names.family_name end as family_name,
         case
@@ -228,8 +309,17 @@ spelt as (
 
     select
         *,
-        {{ merge_spellings("split_part(given_name, ' ', 1)") }} as first_word,
-        {{ merge_spellings("replace(family_name, ' ', '')") }} as family_word
+        case
+            when known_given_key is null
+                then {{ merge_spellings("split_part(given_name, ' ', 1)", 'language_code') }}
+        end as first_word,
+        case
+            when known_family_key is null
+                then {{ merge_spellings("replace(family_name, ' ', '')", 'language_code') }}
+        end as family_word,
+        case
+            when given_name like '% %' then {{ merge_spellings("replace(given_name, ' ', '')", 'language_code') }}
+        end as joined_word
     from judged
 
 ),
@@ -238,8 +328,15 @@ keyed as (
 
     select
         *,
-        {{ merge_doubles('first_word') }} as first_word_key,
-        {{ merge_doubles('family_word') }} as family_key
+        case
+            when given_name is not null
+                then coalesce(known_given_key, {{ merge_doubles('first_word') }})
+        end as first_word_key,
+        case
+            when family_name is not null
+                then coalesce(known_family_key, {{ merge_doubles('family_word') }})
+        end as family_key,
+        coalesce(' ' || {{ merge_doubles('joined_word') }}, '') as joined_key
     from spelt
 
 ),
@@ -254,7 +351,9 @@ final as (
         keyed.given_name,
         keyed.family_name,
         coalesce(own.given_key, anywhere.given_key, keyed.first_word_key) as given_key,
-        coalesce(own.given_keys, anywhere.given_keys, keyed.first_word_key) as given_keys,
+        -- Ann Mari is Ann to some, and Annmari to others.
+        coalesce(own.given_keys, anywhere.given_keys, keyed.first_word_key) || keyed.joined_key
+            as given_keys,
         keyed.family_key,
         keyed.dropped_reason
     from keyed

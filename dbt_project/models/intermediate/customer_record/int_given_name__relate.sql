@@ -19,8 +19,8 @@ nicknames as (
     select
         language_code,
         is_certain,
-        {{ merge_spellings('nickname') }} as nickname,
-        {{ merge_spellings('given_name') }} as given_name
+        {{ merge_spellings('nickname', 'language_code') }} as nickname,
+        {{ merge_spellings('given_name', 'language_code') }} as given_name
     from folded
 
 ),
