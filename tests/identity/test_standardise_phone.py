@@ -39,6 +39,12 @@ def test_the_seed_is_what_the_metadata_says() -> None:
     assert SEED.read_text(encoding="utf-8") == render_seed(), "run python -m tests.identity.phone_plans"
 
 
+def plan_of(region: str) -> PhoneMetadata:
+    plan = PhoneMetadata.metadata_for_region(region)
+    assert plan is not None
+    return plan
+
+
 def expected(text: str, region: str | None) -> str | None:
     """Return what phonenumbers makes of a number: E.164 when it has a possible length, else None."""
     try:
@@ -86,7 +92,7 @@ def noise() -> list[Case]:
     """Return figures that nobody has chosen, behind everything that may stand before a number."""
     chance, made = random.Random(20261031), list[Case]()
     for region in sorted(phonenumbers.SUPPORTED_REGIONS):
-        plan = PhoneMetadata.metadata_for_region(region)
+        plan = plan_of(region)
         code, trunk = str(plan.country_code), plan.national_prefix or "0"
         before = ["", "", trunk, "00", "+", "+" + code, code, "00" + code, f"+{code}{trunk}", code + trunk, "011", "0"]
         for _ in range(60):
@@ -99,7 +105,7 @@ def is_double_zero_elsewhere(text: str, region: str) -> bool:
     """Return whether a number begins with 00 in a country where something else is dialled to call abroad, and is no
     number of that country: people write what is dialled at home, so it is read as an international prefix.
     """
-    if not text.strip().startswith("00") or PhoneMetadata.metadata_for_region(region).international_prefix == "00":
+    if not text.strip().startswith("00") or plan_of(region).international_prefix == "00":
         return False
     try:
         return not phonenumbers.is_valid_number(phonenumbers.parse(text, region))
