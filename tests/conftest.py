@@ -20,9 +20,16 @@ from tests.shop import Shop
 SMALL_SAMPLE = "[sample]\nscale = 0.05\n"
 # These tables tell of single runs, and have another row after each.
 RUNS = {"audit.identity_run", "audit.identity_blast_radius"}
-# These tell the history of nights and loads (what was merged since, when something was last loaded), which is another
-# one when days come late. All others tell of customers, and must not know how their rows came.
-HISTORY = RUNS | {"customer.customer_merge_log", "customer.customer_id_alias", "audit.source_freshness"}
+# These tell the history of nights and loads (what was merged since, what was restated, when something was last loaded),
+# which is another one when days come late. All others tell of customers, and must not know how their rows came.
+HISTORY = RUNS | {
+    "customer.customer_merge_log",
+    "customer.customer_id_alias",
+    "audit.source_freshness",
+    "loyalty.fct_points_ledger",
+    "loyalty.tier_history_known",
+    "loyalty.loyalty_status_known",
+}
 
 
 @dataclass(frozen=True)

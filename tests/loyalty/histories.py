@@ -56,7 +56,7 @@ def versions(draw: st.DrawFn, name: str, valid_from: dt.date) -> Version:
         tier_window_months=draw(st.sampled_from([1, 3, 6])),
         tier_term_months=draw(st.sampled_from([1, 3, 6])),
         tier_grace_days=draw(st.sampled_from([0, 0, 15])),
-        tier_downgrade_policy=draw(st.sampled_from(["one_step", "to_earned"])),
+        tier_downgrade_policy=draw(st.sampled_from(["one_step", "to_current"])),
         tiers=tuple(Tier(rank, Decimal(entry), Decimal(entry) * slack) for rank, entry in enumerate(thresholds)),
     )
 

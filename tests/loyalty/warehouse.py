@@ -18,26 +18,47 @@ from tests.loyalty.programme import History, Programme
 
 INPUTS = {
     "fct_order_line": """
-        order_line_key varchar, order_key varchar, customer_id varchar, ordered_at timestamp, order_date date,
+        order_line_key varchar, order_key varchar, customer_id varchar, product_key varchar, store_key varchar,
+        source_system varchar, channel varchar, ordered_at timestamp, order_date date,
         gross_amount decimal(18, 4), discount_amount decimal(18, 4), tax_amount decimal(18, 4),
         paid_by_points_amount decimal(18, 4), is_valid_order boolean, is_gift_card boolean""",
-    "fct_order": "order_key varchar, customer_id varchar, exchange_rate decimal(18, 8), is_valid_order boolean",
+    "fct_order": """
+        order_key varchar, customer_id varchar, source_system varchar, store_key varchar, country_code varchar,
+        order_date date, exchange_rate decimal(18, 10), is_valid_order boolean, invalid_reason varchar""",
     "int_order__unify": "order_key varchar, prices_include_tax boolean",
+    "dim_product": "product_key varchar, category varchar, product_type varchar, brand varchar",
     "fct_refund_line": """
         refund_line_key varchar, order_line_key varchar, amount decimal(18, 4), refunded_at timestamp,
         refund_date date""",
     "int_payment__unify": """
         payment_key varchar, order_key varchar, payment_method varchar, moves_money boolean, points bigint,
         amount decimal(18, 4), paid_at timestamp, paid_date date""",
+    "stg_eshop__loyalty_events": """
+        source_system varchar, event_id varchar, customer_id varchar, event_type varchar, programme_code varchar,
+        points bigint, payment_id varchar, expires_on date, counts_for_tier boolean, reason varchar,
+        occurred_at timestamp, deleted_at timestamp, known_at timestamp""",
+    "stg_pos__loyalty_events": """
+        source_system varchar, event_id varchar, card_number varchar, event_type varchar, programme_code varchar,
+        points bigint, payment_id varchar, expires_on date, counts_for_tier boolean, reason varchar,
+        occurred_at timestamp, deleted_at timestamp, known_at timestamp""",
     "int_customer_record__unify": """
-        customer_record_key varchar, record_type varchar, loyalty_card_number varchar, created_at timestamp""",
+        customer_record_key varchar, record_type varchar, source_system varchar, country_code varchar,
+        loyalty_card_number varchar, created_at timestamp""",
     "customer_record_map": "customer_record_key varchar, customer_id varchar",
+    "customer_id_alias": "former_customer_id varchar, customer_id varchar",
     "loyalty_programme": """
-        rule_version varchar, valid_from date, points_per_unit decimal(9, 4), points_rounding varchar,
-        base_includes_tax boolean, pending_days integer, expiry_months integer, expiry_rounding varchar,
-        point_value decimal(9, 4), breakage_rate decimal(9, 4), expiry_notice_days integer, tier_basis varchar,
-        tier_counts_pending boolean, tier_window_months integer, tier_term_months integer, tier_grace_days integer,
-        tier_downgrade_policy varchar""",
+        programme_code varchar, rule_version varchar, valid_from date, points_rounding varchar,
+        points_rounded_per varchar, base_includes_tax boolean, pending_days integer, expiry_mode varchar,
+        expiry_months integer, expiry_rounding varchar, point_value decimal(9, 4), breakage_rate decimal(9, 4),
+        expiry_notice_days integer, tier_basis varchar, tier_counts_pending boolean, tier_window varchar,
+        tier_window_length integer, tier_term varchar, tier_term_months integer, tier_grace_days integer,
+        tier_downgrade_policy varchar, tier_refund_policy varchar, tier_rule_change_policy varchar""",
+    "loyalty_scope": """
+        rule_version varchar, source_system varchar, store_key varchar, country_code varchar, brand varchar""",
+    "loyalty_earn_rule": """
+        rule_version varchar, earn_rule_code varchar, rule_type varchar, points decimal(9, 4), channel varchar,
+        category varchar, product_type varchar, brand varchar, tier_code varchar, valid_from date, valid_to date,
+        priority integer""",
     "loyalty_tier": """
         rule_version varchar, tier_rank integer, tier_code varchar, tier_name varchar,
         entry_threshold decimal(18, 4), maintain_threshold decimal(18, 4)""",
@@ -117,12 +138,18 @@ class Warehouse:
         for version in programme.versions:
             rows["loyalty_programme"].append(
                 (
-                    version.name, version.valid_from, version.points_per_unit, version.points_rounding,
-                    version.base_includes_tax, version.pending_days, version.expiry_months, version.expiry_rounding,
-                    0.01, 0.1, 30, version.tier_basis, version.tier_counts_pending, version.tier_window_months,
-                    version.tier_term_months, version.tier_grace_days, version.tier_downgrade_policy,
+                    "p", version.name, version.valid_from, version.points_rounding, "line",
+                    version.base_includes_tax, version.pending_days,
+                    "never" if version.expiry_months is None else "months", version.expiry_months,
+                    version.expiry_rounding, 0.01, 0.1, 30, version.tier_basis, version.tier_counts_pending,
+                    "rolling_months", version.tier_window_months, "months", version.tier_term_months,
+                    version.tier_grace_days, version.tier_downgrade_policy, "at_term_end", "keep_term",
                 )
             )  # fmt: skip
+            rows["loyalty_scope"].append((version.name, None, None, None, None))
+            rows["loyalty_earn_rule"].append(
+                (version.name, "base", "rate", version.points_per_unit, None, None, None, None, None, None, None, 0)
+            )
             rows["loyalty_tier"].extend(
                 (version.name, tier.rank, f"t{tier.rank}", f"Tier {tier.rank}", tier.entry, tier.maintain)
                 for tier in version.tiers
@@ -138,7 +165,10 @@ class Warehouse:
     def build(self) -> None:
         """Build every loyalty model from what was loaded."""
         for model in self.compiled.models:
-            self.connection.execute(f"create or replace table {model.relation} as {model.sql}")
+            try:
+                self.connection.execute(f"create or replace table {model.relation} as {model.sql}")
+            except duckdb.Error as error:
+                raise RuntimeError(f"{model.name}: {error}") from error
 
     def rows(self, model: str, columns: str) -> list[tuple[Any, ...]]:
         """Return columns of a model, ordered by all of them."""
@@ -149,9 +179,9 @@ class Warehouse:
 def _add_history(rows: dict[str, list[tuple[Any, ...]]], programme: Programme, customer: str, history: History) -> None:
     card = f"card:{customer}"
     joined_at = programme.day_start(history.member_since)
-    rows["int_customer_record__unify"].append((card, "loyalty_card", "1", joined_at))
+    rows["int_customer_record__unify"].append((card, "loyalty_card", "tills", None, "1", joined_at))
     rows["customer_record_map"].append((card, customer))
-    orders = {line.order_key for line in history.lines}
+    orders = {line.order_key: programme.business_date(line.at) for line in history.lines}
     for line in history.lines:
         date = programme.business_date(line.at)
         rows["fct_order_line"].append(
@@ -159,6 +189,10 @@ def _add_history(rows: dict[str, list[tuple[Any, ...]]], programme: Programme, c
                 line.key,
                 line.order_key,
                 customer,
+                None,
+                None,
+                "tills",
+                "store",
                 line.at,
                 date,
                 line.goods,
@@ -174,14 +208,16 @@ def _add_history(rows: dict[str, list[tuple[Any, ...]]], programme: Programme, c
             for refund in line.refunds
         )
     for redemption in history.redemptions:
-        orders.add(redemption.key)
+        orders[redemption.key] = programme.business_date(redemption.at)
         rows["int_payment__unify"].append(
             (
                 redemption.key, redemption.key, "points", True, redemption.points, 1, redemption.at,
                 programme.business_date(redemption.at),
             )
         )  # fmt: skip
-    rows["fct_order"].extend((order, customer, 1, True) for order in sorted(orders))
+    rows["fct_order"].extend(
+        (order, customer, "tills", None, None, date, 1, True, None) for order, date in sorted(orders.items())
+    )
     rows["int_order__unify"].extend((order, True) for order in sorted(orders))
 
 

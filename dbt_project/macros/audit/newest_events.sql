@@ -14,6 +14,7 @@
             'refund_lines': ['refund_updated_at'],
             'shipments': ['updated_at', 'shipped_at'],
             'consents': ['changed_at'],
+            'loyalty_events': ['updated_at', 'occurred_at'],
         },
         'pos': {
             'stores': ['updated_at'],
@@ -22,6 +23,7 @@
             'sale_lines': ['sale_updated_at'],
             'payments': ['updated_at', 'paid_at'],
             'returns': ['updated_at', 'returned_at'],
+            'loyalty_events': ['updated_at', 'occurred_at'],
         },
         'survey': {
             'surveys': ['updated_at', 'created_at'],

@@ -13,7 +13,7 @@
                 greatest(
                     deficit - (
                         sum(case when {{ newly_active }} then points_open else 0 end) over (
-                            partition by customer_id, debit_number
+                            partition by member_number, debit_number
                             order by active_from, closes_at, occurred_at, lot_id
                             rows between unbounded preceding and current row
                         ) - case when {{ newly_active }} then points_open else 0 end

@@ -1,4 +1,4 @@
-{#- Whole points, by the rounding rule of the programme version that is in force. -#}
+{#- Whole points, by the rounding rule of a programme version. -#}
 {% macro round_points(points, rounding) -%}
     cast(
         case {{ rounding }}
@@ -7,4 +7,48 @@
             when 'nearest' then round({{ points }})
         end as bigint
     )
+{%- endmacro %}
+
+
+{#-
+    A query with the whole points of order lines: the product of `rate` and base_amount_reporting, rounded by line or,
+    where the version says so, by order and spread over its lines by largest remainder.
+
+    relation: has order_line_key, order_key, member_number, base_amount_reporting, points_rounding, points_rounded_per
+    and the rate; columns: those that are kept; points: name of the result.
+-#}
+{% macro whole_points(relation, rate, columns, points) -%}
+    select
+        {{ columns | join(',\n        ') }},
+        {{ round_points(rate ~ ' * base_amount_reporting', 'points_rounding') }} as {{ points }}
+    from {{ relation }}
+    where points_rounded_per = 'line'
+
+    union all
+
+    select
+        {{ columns | join(',\n        ') }},
+        cast(whole_part as bigint) + case when remainder_rank <= order_points - whole_sum then 1 else 0 end
+            as {{ points }}
+    from (
+        select
+            *,
+            {{ round_points('product_sum', 'points_rounding') }} as order_points,
+            sum(whole_part) over (partition by order_key, member_number) as whole_sum,
+            row_number() over (
+                partition by order_key, member_number
+                order by product - whole_part desc, order_line_key asc
+            ) as remainder_rank
+        from (
+            select
+                *,
+                {{ rate }} * base_amount_reporting as product,
+                floor({{ rate }} * base_amount_reporting) as whole_part,
+                sum({{ rate }} * base_amount_reporting) over (
+                    partition by order_key, member_number
+                ) as product_sum
+            from {{ relation }}
+            where points_rounded_per = 'order'
+        ) as products
+    ) as ranked
 {%- endmacro %}

@@ -1,5 +1,5 @@
 select
-    customer_id,
+    member_key,
     points_active,
     points_deficit
 from {{ ref('loyalty_status') }}

@@ -1,39 +1,59 @@
+-- What the member owes, told once by what was taken and once by what the lots gave.
 with
 
-balances as (
+taken as (
 
     select
-        customer_id,
-        sum(points) as points_balance,
-        -sum(case when movement_type = 'redeem' then points else 0 end) as points_redeemed
-    from {{ ref('fct_points_ledger') }}
-    group by customer_id
+        members.member_key,
+        -sum(
+            case
+                when
+                    movements.movement_type in ('redeem', 'redeem_reversal')
+                    or (movements.movement_type = 'adjust' and movements.lot_id is null)
+                    then movements.points
+                else 0
+            end
+        ) as points_taken
+    from {{ ref('int_points_movement__collect') }} as movements
+    inner join {{ ref('int_loyalty_member__resolve') }} as members
+        on movements.member_number = members.member_number
+    group by members.member_key
 
 ),
 
 lots as (
 
     select
-        customer_id,
+        member_key,
         sum(points_spent) as points_spent,
-        sum(points_remaining) as points_remaining
+        sum(points_remaining) as points_remaining,
+        sum(case when lot_type = 'redeem_reversal' then points_earned else 0 end)
+            as points_come_back
     from {{ ref('fct_points_lot') }}
-    group by customer_id
+    group by member_key
 
 ),
 
 final as (
 
     select
-        balances.customer_id,
-        balances.points_balance,
-        lots.points_remaining
-    from balances
-    left join lots on balances.customer_id = lots.customer_id
+        status.member_key,
+        status.points_balance,
+        lots.points_remaining,
+        taken.points_taken
+    from {{ ref('loyalty_status') }} as status
+    left join taken on status.member_key = taken.member_key
+    left join lots on status.member_key = lots.member_key
     where
-        balances.points_balance
+        status.points_balance
         <> coalesce(lots.points_remaining, 0)
-        - (balances.points_redeemed - coalesce(lots.points_spent, 0))
+        - (
+            coalesce(taken.points_taken, 0)
+            + coalesce(lots.points_come_back, 0)
+            - coalesce(lots.points_spent, 0)
+        )
+        or status.points_balance
+        <> coalesce(lots.points_remaining, 0) - status.points_deficit
 
 )
 

@@ -3,11 +3,11 @@ with
 intervals as (
 
     select
-        customer_id,
+        member_key,
         valid_from,
         valid_to,
         is_current,
-        lead(valid_from) over (partition by customer_id order by valid_from) as next_valid_from
+        lead(valid_from) over (partition by member_key order by valid_from) as next_valid_from
     from {{ ref('tier_history') }}
 
 ),

@@ -13,7 +13,33 @@ tiers as (
 
 ),
 
+programmes as (
+
+    select * from {{ ref('loyalty_programme') }}
+
+),
+
 final as (
+
+    select
+        programmes.rule_version,
+        cast(null as string) as tier_code,
+        'the version has no tiers: add at least its lowest one, with rank 0' as remedy
+    from programmes
+    left join tiers on programmes.rule_version = tiers.rule_version
+    where tiers.rule_version is null
+
+    union all
+
+    select
+        tiers.rule_version,
+        tiers.tier_code,
+        'no such version in loyalty_programme: correct the name' as remedy
+    from tiers
+    left join programmes on tiers.rule_version = programmes.rule_version
+    where programmes.rule_version is null
+
+    union all
 
     select
         rule_version,
@@ -29,7 +55,7 @@ final as (
         tier_code,
         'entry_threshold must be above that of the tier below' as remedy
     from tiers
-    where entry_threshold <= entry_threshold_below
+    where not coalesce(entry_threshold > entry_threshold_below, tier_rank = 0)
 
     union all
 
@@ -38,9 +64,7 @@ final as (
         tier_code,
         'maintain_threshold must not be above entry_threshold, nor negative' as remedy
     from tiers
-    where
-        maintain_threshold > entry_threshold
-        or maintain_threshold < 0
+    where not coalesce(maintain_threshold between 0 and entry_threshold, false)
 
     union all
 

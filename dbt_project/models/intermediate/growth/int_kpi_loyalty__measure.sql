@@ -12,15 +12,16 @@ liabilities as (
 
 ),
 
+-- Programmes that call a tier alike are counted together.
 tier_counts as (
 
     select
-        tier_rank,
+        min(tier_rank) as tier_rank,
         tier_code,
-        tier_name,
+        min(tier_name) as tier_name,
         count(*) as members
     from members
-    group by tier_rank, tier_code, tier_name
+    group by tier_code
 
 ),
 

@@ -1,3 +1,8 @@
+-- The root of everything about loyalty, so that no broken rule gets further than here: the tests of
+-- all four files of a programme stand before it.
+-- depends_on: {{ ref('loyalty_scope') }}
+-- depends_on: {{ ref('loyalty_earn_rule') }}
+-- depends_on: {{ ref('loyalty_tier') }}
 with
 
 programmes as (
@@ -9,24 +14,9 @@ programmes as (
 final as (
 
     select
-        rule_version,
-        valid_from,
-        points_per_unit,
-        points_rounding,
-        base_includes_tax,
-        pending_days,
-        expiry_months,
-        expiry_rounding,
-        point_value,
-        breakage_rate,
-        expiry_notice_days,
-        tier_basis,
-        tier_counts_pending,
-        tier_window_months,
-        tier_term_months,
-        tier_grace_days,
-        tier_downgrade_policy,
-        lead(valid_from) over (order by valid_from) as valid_to
+        *,
+        lead(valid_from) over (partition by programme_code order by valid_from) as valid_to,
+        row_number() over (partition by programme_code order by valid_from) as version_number
     from programmes
 
 )

@@ -1,8 +1,16 @@
+-- What changes the lots of a member once they are there, in the order in which it happens: at one
+-- instant in a fixed one, so that every night tells the same story.
 with
 
 clawbacks as (
 
     select * from {{ ref('int_points_clawback__calculate') }}
+
+),
+
+events as (
+
+    select * from {{ ref('int_loyalty_event__resolve') }}
 
 ),
 
@@ -12,13 +20,21 @@ redemptions as (
 
 ),
 
+reversals as (
+
+    select * from {{ ref('int_points_reversal__calculate') }}
+
+),
+
 debits as (
 
     select
         refund_line_key as debit_id,
         'clawback' as debit_type,
-        customer_id,
+        1 as instant_order,
+        member_number,
         lot_id,
+        cast(null as string) as payment_key,
         occurred_at,
         points
     from clawbacks
@@ -27,25 +43,53 @@ debits as (
     union all
 
     select
+        loyalty_event_key as debit_id,
+        'adjust' as debit_type,
+        2 as instant_order,
+        member_number,
+        cast(null as string) as lot_id,
+        cast(null as string) as payment_key,
+        occurred_at,
+        -points as points
+    from events
+    where points < 0
+
+    union all
+
+    select
         payment_key as debit_id,
         'redeem' as debit_type,
-        customer_id,
+        3 as instant_order,
+        member_number,
         cast(null as string) as lot_id,
+        payment_key,
         occurred_at,
         points
     from redemptions
     where points > 0
 
+    union all
+
+    select
+        loyalty_event_key as debit_id,
+        'redeem_reversal' as debit_type,
+        4 as instant_order,
+        member_number,
+        loyalty_event_key as lot_id,
+        payment_key,
+        occurred_at,
+        points
+    from reversals
+
 ),
 
--- What happens at one instant happens in a fixed order, so that every night tells the same story.
 final as (
 
     select
         *,
         row_number() over (
-            partition by customer_id
-            order by occurred_at, debit_type, debit_id
+            partition by member_number
+            order by occurred_at, instant_order, debit_id
         ) as debit_number
     from debits
 

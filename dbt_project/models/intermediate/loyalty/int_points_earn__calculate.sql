@@ -1,157 +1,122 @@
 with
 
-order_lines as (
-
-    select * from {{ ref('fct_order_line') }}
-
-),
-
-orders as (
-
-    select * from {{ ref('fct_order') }}
-
-),
-
-order_terms as (
-
-    select * from {{ ref('int_order__unify') }}
-
-),
-
-members as (
-
-    select * from {{ ref('int_loyalty_member__resolve') }}
-
-),
-
-programmes as (
-
-    select * from {{ ref('int_loyalty_programme__version') }}
-
-),
-
-earning_lines as (
-
-    select
-        order_lines.order_line_key,
-        order_lines.order_key,
-        order_lines.customer_id,
-        order_lines.ordered_at,
-        order_lines.order_date,
-        order_lines.paid_by_points_amount,
-        order_lines.gross_amount - order_lines.discount_amount as goods_amount,
-        case
-            when coalesce(order_terms.prices_include_tax, true) then 0
-            else coalesce(order_lines.tax_amount, 0)
-        end as tax_on_top_amount,
-        case
-            when coalesce(order_terms.prices_include_tax, true)
-                then coalesce(order_lines.tax_amount, 0)
-            else 0
-        end as tax_inside_amount,
-        orders.exchange_rate,
-        programmes.rule_version,
-        programmes.points_per_unit,
-        programmes.points_rounding,
-        programmes.base_includes_tax,
-        programmes.pending_days,
-        programmes.expiry_months,
-        programmes.expiry_rounding,
-        programmes.tier_counts_pending
-    from order_lines
-    inner join orders on order_lines.order_key = orders.order_key
-    inner join order_terms on order_lines.order_key = order_terms.order_key
-    inner join members
-        on
-            order_lines.customer_id = members.customer_id
-            and order_lines.order_date >= members.member_since
-    inner join programmes
-        on
-            order_lines.order_date >= programmes.valid_from
-            and (
-                programmes.valid_to is null
-                or order_lines.order_date < programmes.valid_to
-            )
-    where
-        order_lines.is_valid_order
-        and not order_lines.is_gift_card
-
-),
-
--- What was paid with points has been granted before: that share of the line earns nothing.
 bases as (
 
-    select
-        *,
-        goods_amount + tax_on_top_amount as payable_amount,
-        case
-            when base_includes_tax then goods_amount + tax_on_top_amount
-            else goods_amount - tax_inside_amount
-        end as net_by_rule_amount
-    from earning_lines
+    select * from {{ ref('int_points_base__calculate') }}
 
 ),
 
-shares as (
+multiplied_rates as (
+
+    select * from {{ ref('int_loyalty_rate__multiply') }}
+
+),
+
+rates as (
+
+    select * from {{ ref('int_loyalty_rate__match') }}
+
+),
+
+intervals as (
+
+    select * from {{ ref('int_tier_interval__hold') }}
+
+),
+
+tiers as (
+
+    select * from {{ ref('loyalty_tier') }}
+
+),
+
+-- The tier at the end of the day before: what is bought today never decides its own rate.
+held_tiers as (
 
     select
-        *,
-        cast(greatest(payable_amount - paid_by_points_amount, 0) as double)
-        / cast(nullif(payable_amount, 0) as double) as earning_share
+        intervals.member_number,
+        intervals.valid_from,
+        intervals.valid_to,
+        tiers.tier_code
+    from intervals
+    inner join tiers
+        on
+            intervals.rule_version = tiers.rule_version
+            and intervals.tier_rank = tiers.tier_rank
+
+),
+
+lowest_tiers as (
+
+    select
+        rule_version,
+        tier_code
+    from tiers
+    where tier_rank = 0
+
+),
+
+-- Points that are rounded per order are spread anew over all of its lines.
+versions_with_multipliers as (
+
+    select distinct rates.rule_version
+    from rates
+    inner join multiplied_rates on rates.rate_number = multiplied_rates.rate_number
+
+),
+
+multiplied as (
+
+    select
+        bases.*,
+        coalesce(multiplied_rates.points_per_unit, bases.qualifying_rate) as points_per_unit
     from bases
+    inner join versions_with_multipliers
+        on bases.rule_version = versions_with_multipliers.rule_version
+    inner join lowest_tiers on bases.rule_version = lowest_tiers.rule_version
+    left join held_tiers
+        on
+            bases.member_number = held_tiers.member_number
+            and bases.order_date > held_tiers.valid_from
+            and (held_tiers.valid_to is null or bases.order_date <= held_tiers.valid_to)
+    left join multiplied_rates
+        on
+            bases.rate_number = multiplied_rates.rate_number
+            and coalesce(held_tiers.tier_code, lowest_tiers.tier_code) = multiplied_rates.tier_code
+    where
+        multiplied_rates.rate_number is not null
+        or bases.points_rounded_per = 'order'
 
 ),
 
-converted as (
+repriced as (
 
-    select
-        *,
-        cast(
-            case
-                when payable_amount > 0
-                    then round(earning_share * net_by_rule_amount * exchange_rate, 4)
-                else 0
-            end as decimal(18, 4)
-        ) as base_amount_reporting
-    from shares
-
-),
-
-dated as (
-
-    select
-        *,
-        {{ round_points('points_per_unit * base_amount_reporting', 'points_rounding') }} as points,
-        {{ add_days('order_date', 'pending_days') }} as active_date,
-        {{ points_expiry_date('order_date', 'expiry_months', 'expiry_rounding') }} as expires_date
-    from converted
+    {{ whole_points(
+        'multiplied',
+        rate='points_per_unit',
+        columns=['order_line_key', 'points_per_unit'],
+        points='points',
+    ) }}
 
 ),
 
 final as (
 
     select
-        order_line_key as lot_id,
-        order_line_key,
-        order_key,
-        customer_id,
-        rule_version,
-        points_rounding,
-        points_per_unit,
-        goods_amount,
-        base_amount_reporting,
-        points,
-        ordered_at as occurred_at,
-        order_date as earned_date,
-        case
-            when pending_days = 0 then ordered_at
-            else {{ business_day_start('active_date') }}
-        end as active_from,
-        active_date,
-        case when tier_counts_pending then order_date else active_date end as qualifies_date,
-        expires_date,
-        {{ business_day_start(add_days('expires_date', 1)) }} as expires_at
-    from dated
+        bases.order_line_key,
+        bases.order_key,
+        bases.member_number,
+        bases.programme_code,
+        bases.rule_version,
+        bases.points_rounding,
+        bases.pending_days,
+        coalesce(repriced.points_per_unit, bases.qualifying_rate) as points_per_unit,
+        bases.base_amount_reporting,
+        coalesce(repriced.points, bases.qualifying_points) as points,
+        bases.ordered_at as occurred_at,
+        bases.order_date as earned_date
+    from bases
+    left join repriced on bases.order_line_key = repriced.order_line_key
 
 )
 

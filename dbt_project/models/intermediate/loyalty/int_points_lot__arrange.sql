@@ -1,8 +1,8 @@
 with
 
-earnings as (
+lots as (
 
-    select * from {{ ref('int_points_earn__calculate') }}
+    select * from {{ ref('int_points_lot__open') }}
 
 ),
 
@@ -15,38 +15,51 @@ debits as (
 clawbacks as (
 
     select
-        earnings.lot_id,
+        lots.lot_id,
         sum(
             case
-                when earnings.expires_at is null or debits.occurred_at < earnings.expires_at
+                when lots.expires_at is null or debits.occurred_at < lots.expires_at
                     then debits.points
                 else 0
             end
         ) as points_clawed_back,
         max(
-            case when debits.occurred_at >= earnings.expires_at then 1 else 0 end
+            case when debits.occurred_at >= lots.expires_at then 1 else 0 end
         ) as late_clawbacks
-    from earnings
-    inner join debits on earnings.lot_id = debits.lot_id
-    group by earnings.lot_id
+    from lots
+    inner join debits on lots.lot_id = debits.lot_id
+    where debits.debit_type = 'clawback'
+    group by lots.lot_id
 
 ),
 
-lots as (
+spenders as (
 
     select
-        earnings.lot_id,
-        earnings.customer_id,
-        earnings.occurred_at,
-        earnings.active_from,
-        earnings.expires_at,
-        earnings.points,
+        member_number,
+        max(case when debit_type = 'redeem_reversal' then 1 else 0 end) as reversals
+    from debits
+    where debit_type <> 'clawback'
+    group by member_number
+
+),
+
+lives as (
+
+    select
+        lots.lot_id,
+        lots.member_number,
+        lots.occurred_at,
+        lots.active_from,
+        coalesce(lots.expires_at, {{ end_of_time() }}) as closes_at,
+        lots.points,
         coalesce(clawbacks.points_clawed_back, 0) as points_clawed_back,
         coalesce(clawbacks.late_clawbacks, 0) as late_clawbacks,
-        coalesce(earnings.expires_at, {{ end_of_time() }}) as closes_at
-    from earnings
-    left join clawbacks on earnings.lot_id = clawbacks.lot_id
-    where earnings.points > 0
+        coalesce(spenders.reversals, 0) as reversals,
+        spenders.member_number is not null as is_spender
+    from lots
+    left join clawbacks on lots.lot_id = clawbacks.lot_id
+    left join spenders on lots.member_number = spenders.member_number
 
 ),
 
@@ -55,42 +68,51 @@ neighbours as (
     select
         *,
         lag(active_from) over (
-            partition by customer_id
+            partition by member_number
             order by occurred_at, lot_id
         ) as previous_active_from,
         lag(closes_at) over (
-            partition by customer_id
+            partition by member_number
             order by occurred_at, lot_id
         ) as previous_closes_at
-    from lots
+    from lives
+    where is_spender
 
 ),
 
 -- As long as points become active and expire in the order in which they were earned, every debit
 -- takes the next points of one queue and the lots follow in closed form. A programme that shortened
--- a term, or a refund after the expiry of its lot, breaks the queue for the members concerned.
+-- a term, points that are active at once among points that are pending, a refund after the expiry of
+-- its lot or a reversal break the queue for the members concerned; not for those who never spend.
+broken as (
+
+    select member_number
+    from neighbours
+    where
+        reversals = 1
+        or active_from < previous_active_from
+        or closes_at < previous_closes_at
+    union
+    select member_number
+    from lives
+    where late_clawbacks = 1
+
+),
+
 final as (
 
     select
-        lot_id,
-        customer_id,
-        occurred_at,
-        active_from,
-        expires_at,
-        closes_at,
-        points,
-        points_clawed_back,
-        max(
-            case
-                when
-                    late_clawbacks = 1
-                    or active_from < previous_active_from
-                    or closes_at < previous_closes_at
-                    then 1
-                else 0
-            end
-        ) over (partition by customer_id) = 0 as is_one_queue
-    from neighbours
+        lives.lot_id,
+        lives.member_number,
+        lives.occurred_at,
+        lives.active_from,
+        lives.closes_at,
+        lives.points,
+        lives.points_clawed_back,
+        lives.is_spender,
+        broken.member_number is null as is_one_queue
+    from lives
+    left join broken on lives.member_number = broken.member_number
 
 )
 

@@ -12,37 +12,55 @@ one_by_one as (
 
 ),
 
--- What a lot still holds when it expires stays in its state, untouched by later debits.
+late_returns as (
+
+    select
+        lot_id,
+        sum(debit_given_back_late) as points_expired_late
+    from one_by_one
+    where debit_given_back_late > 0
+    group by lot_id
+
+),
+
 final as (
 
     select
         lot_id,
-        customer_id,
+        member_number,
+        points_earned,
         points_clawed_back,
         points_expired,
+        cast(0 as bigint) as points_expired_late,
         points_remaining
     from in_order
 
     union all
 
     select
-        lot_id,
-        customer_id,
-        points_clawed_back,
+        one_by_one.lot_id,
+        one_by_one.member_number,
+        one_by_one.points as points_earned,
+        one_by_one.points_clawed_back,
         cast(
             case
-                when closes_at < {{ as_of_end() }} then points_open - points_filled_by_now
+                when one_by_one.closes_at < {{ as_of_end() }}
+                    then one_by_one.points_open - one_by_one.points_filled_by_now
                 else 0
             end as bigint
         ) as points_expired,
+        cast(coalesce(late_returns.points_expired_late, 0) as bigint) as points_expired_late,
         cast(
             case
-                when closes_at < {{ as_of_end() }} then 0
-                else points_open - points_filled_by_now
+                when one_by_one.closes_at < {{ as_of_end() }} then 0
+                else one_by_one.points_open - one_by_one.points_filled_by_now
             end as bigint
         ) as points_remaining
     from one_by_one
-    where is_last_state
+    left join late_returns on one_by_one.lot_id = late_returns.lot_id
+    where
+        one_by_one.is_last_state
+        and one_by_one.points > 0
 
 )
 

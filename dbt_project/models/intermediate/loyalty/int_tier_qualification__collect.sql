@@ -1,85 +1,145 @@
+-- What counts for the tiers: purchases and events, what refunds took off of them, summed per member
+-- and day, since no window is shorter.
 with
 
-earnings as (
+bases as (
 
-    select * from {{ ref('int_points_earn__calculate') }}
-
-),
-
-clawbacks as (
-
-    select * from {{ ref('int_points_clawback__calculate') }}
-
-),
-
--- An order counts once, on the first of its lines, and stops counting with the refund that takes
--- back the last of what qualified.
-order_bases as (
-
-    select
-        order_key,
-        min(lot_id) as first_lot_id,
-        sum(base_amount_reporting) as base_amount_reporting
-    from earnings
-    group by order_key
+    select * from {{ ref('int_points_base__calculate') }}
 
 ),
 
 refunds as (
 
-    select
-        clawbacks.*,
-        order_bases.base_amount_reporting - sum(clawbacks.refunded_base_amount_reporting) over (
-            partition by clawbacks.order_key
-            order by clawbacks.occurred_at, clawbacks.refund_line_key
-            rows between unbounded preceding and current row
-        ) as order_kept_amount_reporting
-    from clawbacks
-    inner join order_bases on clawbacks.order_key = order_bases.order_key
+    select * from {{ ref('int_points_refund__calculate') }}
 
 ),
 
-counted_refunds as (
+events as (
+
+    select * from {{ ref('int_loyalty_event__resolve') }}
+    where counts_for_tier
+
+),
+
+counted as (
 
     select
-        refunds.*,
+        order_line_key,
+        order_key,
+        member_number,
+        qualifying_points,
+        base_amount_reporting,
         case
-            when
-                refunds.order_kept_amount_reporting = 0
-                and refunds.refunded_base_amount_reporting > 0
-                then 1
-            else 0
-        end as orders_refunded
+            when tier_counts_pending then order_date
+            else {{ add_days('order_date', 'pending_days') }}
+        end as counted_from
+    from bases
+
+),
+
+-- An order counts once. Its lines count from one day, since one version governs them.
+orders as (
+
+    select
+        order_key,
+        member_number,
+        counted_from,
+        sum(base_amount_reporting) as base_amount_reporting
+    from counted
+    group by order_key, member_number, counted_from
+
+),
+
+order_refunds as (
+
+    select
+        refunds.refund_line_key,
+        refunds.order_line_key,
+        refunds.member_number,
+        refunds.refund_date,
+        refunds.qualifying_points,
+        refunds.refunded_base_amount_reporting,
+        orders.counted_from,
+        orders.base_amount_reporting - sum(refunds.refunded_base_amount_reporting) over (
+            partition by refunds.order_key, refunds.member_number
+            order by refunds.occurred_at, refunds.refund_line_key
+            rows between unbounded preceding and current row
+        ) as order_kept_amount_reporting
     from refunds
+    inner join orders
+        on
+            refunds.order_key = orders.order_key
+            and refunds.member_number = orders.member_number
+
+),
+
+qualifications as (
+
+    select
+        member_number,
+        counted_from,
+        counted_from as changed_date,
+        false as is_refund,
+        qualifying_points as points,
+        base_amount_reporting as net_spend,
+        0 as orders
+    from counted
+
+    union all
+
+    select
+        member_number,
+        counted_from,
+        counted_from as changed_date,
+        false as is_refund,
+        0 as points,
+        0 as net_spend,
+        1 as orders
+    from orders
+
+    union all
+
+    -- A refund stops the counting from its own day on, and leaves the window with its purchase.
+    select
+        member_number,
+        counted_from,
+        greatest(refund_date, counted_from) as changed_date,
+        true as is_refund,
+        -qualifying_points as points,
+        -refunded_base_amount_reporting as net_spend,
+        case
+            when order_kept_amount_reporting = 0 and refunded_base_amount_reporting > 0
+                then -1
+            else 0
+        end as orders
+    from order_refunds
+
+    union all
+
+    select
+        member_number,
+        event_date as counted_from,
+        event_date as changed_date,
+        false as is_refund,
+        points,
+        0 as net_spend,
+        0 as orders
+    from events
 
 ),
 
 final as (
 
     select
-        'earn:' || earnings.lot_id as qualification_id,
-        earnings.customer_id,
-        earnings.qualifies_date as counted_from,
-        earnings.qualifies_date as changed_date,
-        earnings.points,
-        earnings.base_amount_reporting as net_spend,
-        case when earnings.lot_id = order_bases.first_lot_id then 1 else 0 end as orders
-    from earnings
-    inner join order_bases on earnings.order_key = order_bases.order_key
-
-    union all
-
-    -- A refund stops the counting from its own day on, and leaves the window with its purchase.
-    select
-        'refund:' || counted_refunds.refund_line_key as qualification_id,
-        counted_refunds.customer_id,
-        earnings.qualifies_date as counted_from,
-        greatest(counted_refunds.refund_date, earnings.qualifies_date) as changed_date,
-        -counted_refunds.points as points,
-        -counted_refunds.refunded_base_amount_reporting as net_spend,
-        -counted_refunds.orders_refunded as orders
-    from counted_refunds
-    inner join earnings on counted_refunds.lot_id = earnings.lot_id
+        member_number,
+        counted_from,
+        changed_date,
+        is_refund,
+        cast(sum(points) as bigint) as points,
+        cast(sum(net_spend) as decimal(18, 4)) as net_spend,
+        cast(sum(orders) as bigint) as orders
+    from qualifications
+    group by member_number, counted_from, changed_date, is_refund
 
 )
 

@@ -1,8 +1,16 @@
+-- The tier that the window of each day earns: a row for every day on which the amount changes and the
+-- tier with it, for the first day of a version, and for the last change that has happened.
 with
 
 qualifications as (
 
     select * from {{ ref('int_tier_qualification__collect') }}
+
+),
+
+members as (
+
+    select * from {{ ref('int_loyalty_member__resolve') }}
 
 ),
 
@@ -18,85 +26,103 @@ tiers as (
 
 ),
 
--- Every version judges the whole history by its own basis and window, and speaks in its own time.
+-- Every version judges what still counts in its own time by its own basis and window.
 measured as (
 
     select
-        qualifications.customer_id,
+        qualifications.member_number,
         qualifications.changed_date,
         programmes.rule_version,
         programmes.valid_from,
         programmes.valid_to,
         {{ tier_amount('qualifications', 'programmes.tier_basis') }} as qualifying_amount,
-        cast(
-            {{ dbt.dateadd(
-                'month', 'programmes.tier_window_months', 'qualifications.counted_from'
-            ) }} as date
-        ) as leaves_date
+        {{ tier_window_end('qualifications.counted_from', 'programmes', 'members.member_since') }}
+            as leaves_date
     from qualifications
-    cross join programmes
+    inner join members on qualifications.member_number = members.member_number
+    inner join programmes
+        on
+            members.programme_code = programmes.programme_code
+            and (
+                programmes.valid_to is null
+                or qualifications.changed_date < programmes.valid_to
+            )
+
+),
+
+counting as (
+
+    select
+        *,
+        greatest(changed_date, valid_from) as from_date
+    from measured
+    where
+        qualifying_amount <> 0
+        and (
+            leaves_date is null
+            or (leaves_date > changed_date and leaves_date > valid_from)
+        )
 
 ),
 
 changes as (
 
     select
-        customer_id,
+        member_number,
         rule_version,
-        valid_from,
-        valid_to,
-        changed_date as from_date,
+        from_date,
         qualifying_amount as change_amount
-    from measured
-    where changed_date < leaves_date
+    from counting
 
     union all
 
     select
-        customer_id,
+        member_number,
         rule_version,
-        valid_from,
-        valid_to,
         leaves_date as from_date,
         -qualifying_amount as change_amount
-    from measured
-    where changed_date < leaves_date
+    from counting
+    where
+        leaves_date is not null
+        and (valid_to is null or leaves_date < valid_to)
 
     union all
 
     -- The first day of a version is judged even if nothing is bought on it.
-    select distinct
-        customer_id,
-        rule_version,
-        valid_from,
-        valid_to,
-        valid_from as from_date,
+    select
+        members.member_number,
+        programmes.rule_version,
+        programmes.valid_from as from_date,
         cast(0 as decimal(18, 4)) as change_amount
-    from measured
+    from programmes
+    inner join members
+        on
+            programmes.programme_code = members.programme_code
+            and programmes.valid_from >= members.member_since
 
 ),
 
 daily_changes as (
 
     select
-        customer_id,
+        member_number,
         rule_version,
-        valid_from,
-        valid_to,
         from_date,
         sum(change_amount) as change_amount
     from changes
-    group by customer_id, rule_version, valid_from, valid_to, from_date
+    group by member_number, rule_version, from_date
 
 ),
 
 totals as (
 
     select
-        *,
+        member_number,
+        rule_version,
+        from_date,
         cast(
             sum(change_amount) over (
-                partition by customer_id, rule_version
+                partition by member_number, rule_version
                 order by from_date
                 rows between unbounded preceding and current row
             ) as decimal(18, 4)
@@ -105,29 +131,63 @@ totals as (
 
 ),
 
-final as (
+steps as (
 
     select
-        totals.customer_id,
+        rule_version,
+        tier_rank,
+        case when tier_rank > 0 then entry_threshold end as from_amount,
+        lead(entry_threshold) over (partition by rule_version order by tier_rank) as to_amount
+    from tiers
+
+),
+
+ranked as (
+
+    select
+        totals.member_number,
         totals.from_date,
         totals.rule_version,
         totals.qualifying_amount,
-        max(tiers.tier_rank) as tier_rank
+        steps.tier_rank
     from totals
-    inner join tiers
+    inner join steps
         on
-            totals.rule_version = tiers.rule_version
-            and (
-                totals.qualifying_amount >= tiers.entry_threshold
-                or tiers.tier_rank = 0
-            )
+            totals.rule_version = steps.rule_version
+            and (steps.from_amount is null or totals.qualifying_amount >= steps.from_amount)
+            and (steps.to_amount is null or totals.qualifying_amount < steps.to_amount)
+
+),
+
+neighbours as (
+
+    select
+        *,
+        lag(tier_rank) over (partition by member_number order by from_date) as rank_before,
+        lag(rule_version) over (partition by member_number order by from_date) as version_before,
+        lead(from_date) over (partition by member_number order by from_date) as next_date
+    from ranked
+
+),
+
+final as (
+
+    select
+        member_number,
+        from_date,
+        rule_version,
+        qualifying_amount,
+        tier_rank,
+        from_date <= {{ as_of_date() }}
+        and (next_date is null or next_date > {{ as_of_date() }}) as is_latest
+    from neighbours
     where
-        totals.from_date >= totals.valid_from
-        and (
-            totals.valid_to is null
-            or totals.from_date < totals.valid_to
+        rank_before is distinct from tier_rank
+        or version_before is distinct from rule_version
+        or (
+            from_date <= {{ as_of_date() }}
+            and (next_date is null or next_date > {{ as_of_date() }})
         )
-    group by totals.customer_id, totals.from_date, totals.rule_version, totals.qualifying_amount
 
 )
 

@@ -6,12 +6,6 @@ members as (
 
 ),
 
-history as (
-
-    select * from {{ ref('tier_history') }}
-
-),
-
 intervals as (
 
     select * from {{ ref('int_tier_interval__hold') }}
@@ -39,12 +33,13 @@ tiers as (
 lots as (
 
     select * from {{ ref('fct_points_lot') }}
+    where points_remaining > 0
 
 ),
 
 movements as (
 
-    select * from {{ ref('fct_points_ledger') }}
+    select * from {{ ref('int_points_movement__collect') }}
 
 ),
 
@@ -68,8 +63,16 @@ current_tiers as (
 
 current_intervals as (
 
-    select * from history
-    where is_current
+    select
+        member_number,
+        tier_rank,
+        rule_version,
+        valid_from,
+        term_end
+    from intervals
+    where
+        valid_from <= {{ as_of_date() }}
+        and (valid_to is null or valid_to > {{ as_of_date() }})
 
 ),
 
@@ -77,29 +80,33 @@ current_intervals as (
 arrivals as (
 
     select
-        customer_id,
+        member_number,
         max(valid_from) as tier_since
-    from history
-    where reason <> 'renewal'
-    group by customer_id
+    from intervals
+    where
+        reason <> 'renewal'
+        and valid_from <= {{ as_of_date() }}
+    group by member_number
 
 ),
 
 balances as (
 
     select
-        customer_id,
+        member_number,
         sum(points) as points_balance,
         sum(case when movement_type = 'earn' then points else 0 end) as points_earned,
         -sum(case when movement_type = 'redeem' then points else 0 end) as points_redeemed
     from movements
-    group by customer_id
+    group by member_number
 
 ),
 
 notice_periods as (
 
-    select {{ add_days(as_of_date(), 'expiry_notice_days') }} as notice_end
+    select
+        programme_code,
+        {{ add_days(as_of_date(), 'expiry_notice_days') }} as notice_end
     from current_programme
 
 ),
@@ -107,7 +114,7 @@ notice_periods as (
 holdings as (
 
     select
-        lots.customer_id,
+        lots.member_key,
         sum(
             case when lots.lot_status = 'active' then lots.points_remaining else 0 end
         ) as points_active,
@@ -124,37 +131,42 @@ holdings as (
             end
         ) as points_expiring_soon
     from lots
-    cross join notice_periods
-    group by lots.customer_id
+    inner join notice_periods on lots.programme_code = notice_periods.programme_code
+    group by lots.member_key
 
 ),
 
 window_amounts as (
 
     select
-        customer_id,
-        qualifying_amount,
-        row_number() over (partition by customer_id order by from_date desc) as recency
+        member_number,
+        qualifying_amount
     from ranks
-    where from_date <= {{ as_of_date() }}
+    where is_latest
 
 ),
 
 term_amounts as (
 
     select
-        current_intervals.customer_id,
-        coalesce(
-            sum({{ tier_amount('qualifications', 'current_programme.tier_basis') }}), 0
-        ) as term_amount
+        current_intervals.member_number,
+        sum({{ tier_amount('qualifications', 'current_programme.tier_basis') }}) as term_amount
     from current_intervals
-    cross join current_programme
-    left join qualifications
+    inner join members on current_intervals.member_number = members.member_number
+    inner join current_programme
+        on members.programme_code = current_programme.programme_code
+    inner join qualifications
         on
-            current_intervals.customer_id = qualifications.customer_id
+            current_intervals.member_number = qualifications.member_number
             and current_intervals.valid_from <= qualifications.counted_from
             and qualifications.changed_date <= {{ as_of_date() }}
-    group by current_intervals.customer_id
+    where
+        current_intervals.tier_rank > 0
+        and (
+            current_programme.tier_refund_policy <> 'none'
+            or not qualifications.is_refund
+        )
+    group by current_intervals.member_number
 
 ),
 
@@ -168,16 +180,18 @@ projected_intervals as (
 joined as (
 
     select
+        members.member_key,
+        members.programme_code,
         members.customer_id,
         members.member_since,
-        current_intervals.tier_code,
-        current_intervals.tier_name,
-        current_intervals.tier_rank,
+        held_tiers.tier_code,
+        held_tiers.tier_name,
+        held_tiers.tier_rank,
         arrivals.tier_since,
-        current_intervals.term_end_date as tier_until,
+        current_intervals.term_end as tier_until,
         next_tiers.tier_code as next_tier_code,
         next_tiers.tier_name as next_tier_name,
-        coalesce(projected_tiers.tier_code, current_intervals.tier_code) as projected_tier_code,
+        coalesce(projected_tiers.tier_code, held_tiers.tier_code) as projected_tier_code,
         projected_intervals.valid_from as projected_from,
         current_programme.rule_version,
         current_programme.tier_basis,
@@ -187,7 +201,11 @@ joined as (
         - coalesce(window_amounts.qualifying_amount, 0) as amount_to_next_tier,
         case
             when current_intervals.tier_rank > 0
-                then greatest(kept_tiers.maintain_threshold - term_amounts.term_amount, 0)
+                then greatest(
+                    coalesce(kept_tiers.maintain_threshold, 0)
+                    - coalesce(term_amounts.term_amount, 0),
+                    0
+                )
         end as amount_to_keep_tier,
         coalesce(holdings.points_active, 0) as points_active,
         coalesce(holdings.points_pending, 0) as points_pending,
@@ -196,21 +214,27 @@ joined as (
         coalesce(balances.points_earned, 0) as points_earned,
         coalesce(balances.points_redeemed, 0) as points_redeemed
     from members
-    cross join current_programme
-    inner join current_intervals on members.customer_id = current_intervals.customer_id
-    inner join arrivals on members.customer_id = arrivals.customer_id
-    left join window_amounts
+    inner join current_programme
+        on members.programme_code = current_programme.programme_code
+    inner join current_intervals on members.member_number = current_intervals.member_number
+    inner join tiers as held_tiers
         on
-            members.customer_id = window_amounts.customer_id
-            and window_amounts.recency = 1
-    left join term_amounts on members.customer_id = term_amounts.customer_id
-    left join holdings on members.customer_id = holdings.customer_id
-    left join balances on members.customer_id = balances.customer_id
+            current_intervals.rule_version = held_tiers.rule_version
+            and current_intervals.tier_rank = held_tiers.tier_rank
+    inner join arrivals on members.member_number = arrivals.member_number
+    left join window_amounts on members.member_number = window_amounts.member_number
+    left join term_amounts on members.member_number = term_amounts.member_number
+    left join holdings on members.member_key = holdings.member_key
+    left join balances on members.member_number = balances.member_number
     left join current_tiers as kept_tiers
-        on current_intervals.tier_rank = kept_tiers.tier_rank
+        on
+            current_programme.rule_version = kept_tiers.rule_version
+            and current_intervals.tier_rank = kept_tiers.tier_rank
     left join current_tiers as next_tiers
-        on current_intervals.tier_rank + 1 = next_tiers.tier_rank
-    left join projected_intervals on members.customer_id = projected_intervals.customer_id
+        on
+            current_programme.rule_version = next_tiers.rule_version
+            and current_intervals.tier_rank + 1 = next_tiers.tier_rank
+    left join projected_intervals on members.member_number = projected_intervals.member_number
     left join tiers as projected_tiers
         on
             projected_intervals.rule_version = projected_tiers.rule_version
@@ -232,6 +256,8 @@ spoken as (
 final as (
 
     select
+        member_key,
+        programme_code,
         customer_id,
         tier_code,
         tier_name,
@@ -241,6 +267,7 @@ final as (
             when tier_rank = 0 and next_tier_code is not null
                 then next_text || ' more earns ' || next_tier_name || '.'
             when tier_rank = 0 then tier_name || ' is held without a term.'
+            when tier_until is null then tier_name || ' is held for life.'
             when amount_to_keep_tier > 0
                 then
                     keep_text || ' by ' || cast(last_day as string)

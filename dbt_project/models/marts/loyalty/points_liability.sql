@@ -15,6 +15,7 @@ programmes as (
 vintages as (
 
     select
+        programme_code,
         cast({{ dbt.date_trunc('month', 'earned_date') }} as date) as vintage_month,
         count(*) as lots,
         sum(points_earned) as points_earned,
@@ -25,7 +26,7 @@ vintages as (
         sum(case when lot_status = 'active' then points_remaining else 0 end) as points_active,
         sum(points_remaining) as points_remaining
     from lots
-    group by cast({{ dbt.date_trunc('month', 'earned_date') }} as date)
+    group by programme_code, cast({{ dbt.date_trunc('month', 'earned_date') }} as date)
 
 ),
 
@@ -54,7 +55,8 @@ valued as (
             as decimal(18, 4)
         ) as value_amount_reporting
     from vintages
-    cross join current_programme
+    inner join current_programme
+        on vintages.programme_code = current_programme.programme_code
 
 ),
 
@@ -72,6 +74,8 @@ broken as (
 final as (
 
     select
+        programme_code || ':' || cast(vintage_month as string) as points_liability_key,
+        programme_code,
         vintage_month,
         '{{ var("reporting_currency") }}' as reporting_currency_code,
         lots,

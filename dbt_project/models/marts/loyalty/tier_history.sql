@@ -6,6 +6,12 @@ intervals as (
 
 ),
 
+members as (
+
+    select * from {{ ref('int_loyalty_member__resolve') }}
+
+),
+
 programmes as (
 
     select * from {{ ref('int_loyalty_programme__version') }}
@@ -21,9 +27,10 @@ tiers as (
 final as (
 
     select
-        intervals.customer_id || ':' || cast(intervals.valid_from as string)
-            as tier_history_key,
-        intervals.customer_id,
+        members.member_key || ':' || cast(intervals.valid_from as string) as tier_history_key,
+        members.programme_code,
+        members.member_key,
+        members.customer_id,
         tiers.tier_code,
         tiers.tier_name,
         intervals.reason,
@@ -36,6 +43,7 @@ final as (
         intervals.term_end as term_end_date,
         coalesce(intervals.valid_to > {{ as_of_date() }}, true) as is_current
     from intervals
+    inner join members on intervals.member_number = members.member_number
     inner join programmes on intervals.rule_version = programmes.rule_version
     inner join tiers
         on
