@@ -5,6 +5,11 @@
     pre_hook="{{ forget_nights(this) }}",
 ) }}
 
+-- What only a journal that exists already is compared with:
+-- depends_on: {{ ref('int_points_earn__calculate') }}
+-- depends_on: {{ ref('fct_order') }}
+-- depends_on: {{ ref('int_loyalty_programme__version') }}
+-- depends_on: {{ ref('customer_id_alias') }}
 with
 
 members as (

@@ -5,6 +5,9 @@
     pre_hook="{{ forget_nights(this) }}",
 ) }}
 
+-- What only a journal that exists already is compared with:
+-- depends_on: {{ ref('customer_id_alias') }}
+-- depends_on: {{ ref('int_points_posting__append') }}
 -- What each night came to know of the tiers: intervals that are new or other than before, and those
 -- that turned out never to have been.
 with
