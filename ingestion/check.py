@@ -1,4 +1,4 @@
-"""The dry run behind `make check`: settings, mappings and files are read and judged as a night would, landing nothing.
+"""The dry run behind `make check`: mappings and files are judged as a night would, connectors are asked; nothing lands.
 
 Belongs here: the report for a person who is bringing a source. Does not belong here: rules of its own; the files pass
 through the very validation that landing uses.
@@ -13,12 +13,15 @@ from dataclasses import dataclass
 
 import duckdb
 
+from ingestion.connectors.check import check_connector
+from ingestion.connectors.connector import Connector
 from ingestion.errors import IngestionError
 from ingestion.files.listing import SourceFile, list_files
 from ingestion.files.result import Load, Outcome, Reading
 from ingestion.files.source import read_files, working_folder
 from ingestion.mapping import System, load_systems
 from ingestion.settings import Settings
+from ingestion.systems import load_connectors, load_sources
 
 SHOWN_ROWS = 5
 SHOWN_FILES = 3
@@ -52,9 +55,15 @@ def check_systems(settings: Settings) -> CheckReport:
     """Check every configured system and return the report; nothing lands."""
     try:
         systems = load_systems(settings)
+        connectors = load_connectors(settings)
+        load_sources(settings)
     except IngestionError as error:
         return CheckReport(f"MAPPING  {error}", ok=False)
     lines, ok = list[str](), True
+    for connector in connectors:
+        found, good = _check_connector(connector)
+        lines += ["", *found]
+        ok = ok and good
     for system in systems:
         zone = f"zone {system.time_zone}"
         lines += ["", f"{system.name} ({system.kind}): {system.location}, {zone}", f"  mapping {system.mapping_path}"]
@@ -67,6 +76,24 @@ def check_systems(settings: Settings) -> CheckReport:
             ok = ok and good
     lines += ["", "Everything can land." if ok else "Correct what is marked, and check again. Nothing has landed."]
     return CheckReport("\n".join(lines).strip(), ok)
+
+
+def _check_connector(connector: Connector) -> tuple[list[str], bool]:
+    access = check_connector(connector)
+    lines = [f"{connector.name} ({connector.kind}): {connector.location}"]
+    if access.problem:
+        return [*lines, f"  FAILED   {access.problem}"], False
+    for table in access.tables:
+        if table.problem:
+            lines.append(f"  FAILED   {table.table}: {table.problem}")
+        elif table.records is None:
+            parent = connector.entities[table.table].parent
+            lines.append(f"  ok       {table.table}: read for each of the {parent} that changes")
+        else:
+            span = f", {table.oldest} to {table.newest}" if table.oldest else ""
+            lines.append(f"  ok       {table.table}: {table.records:,} records{span}")
+    lines.append(f"  a first load takes about {access.calls:,} calls, and one for each parent with children")
+    return lines, access.ok
 
 
 def _check_entity(system: System, entity: str, settings: Settings) -> tuple[list[str], bool]:

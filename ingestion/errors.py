@@ -18,5 +18,13 @@ class SourceUnavailableError(IngestionError):
     """A source system cannot be reached (folder missing, bucket refused, connection lost): an outage, not a defect."""
 
 
+class AccessRefusedError(SourceUnavailableError):
+    """A system is there and does not let us in (wrong secret, expired token, missing permission): no use to retry."""
+
+
+class SourceDefectError(IngestionError):
+    """A system answers, and what it says cannot be right (pages that repeat, a table that is suddenly empty)."""
+
+
 class LandingBusyError(IngestionError):
     """Another process is landing the same system at this moment."""

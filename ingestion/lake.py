@@ -1,6 +1,7 @@
-"""The lake as SQL: one view per entity of the landing contract over everything that has landed.
+"""The lake as SQL: one view per entity of the landing contract and per table of a vendor, over all that has landed.
 
-Layout: `<lake>/<kind>/<system>/<table>/<load_id>.<file_id>.parquet`, append-only, written by dlt. A load
+Layout: `<lake>/<kind>/<system>/<table>/<load_id>.<file_id>.parquet`, append-only, written by dlt; the kind is one of
+the landing contract, or a connector's vendor, whose tables are raw. A load
 counts only when dlt has recorded its end in `_dlt_loads`, so a load that was cut short is never seen.
 
 Belongs here: reading the lake. Does not belong here: writing it, and any rule about which version of a record is right.
@@ -14,7 +15,11 @@ from urllib.parse import urlsplit
 import duckdb
 import fsspec
 
+from ingestion.connectors.registry import VENDOR_TABLES
+from ingestion.connectors.tables import RAW_COLUMNS
 from ingestion.contract import DUCKDB_TYPES, KINDS, Column, ColumnType, load_contract
+
+PASS_KINDS: Final = ("changes", "window", "backfill", "listing", "children", "sweep", "sweep_young")
 
 LOAD_COLUMNS: Final[dict[str, Column]] = {
     "_source_file": Column(type="text", meaning="File that the row came from."),
@@ -44,18 +49,26 @@ LANDING_LOG_COLUMNS: Final[dict[str, Column]] = {
     "rows_quarantined": Column(type="integer", required=True, meaning="Rows written to the quarantine."),
     "rows_skipped": Column(type="integer", required=True, meaning="Rows that the mapping's filter leaves out."),
     "reason": Column(type="text", meaning="Why the file was refused."),
+    "pass_kind": Column(type="text", values=PASS_KINDS, meaning="Connectors: how the table was read. Empty for files."),
+    "read_until": Column(
+        type="timestamp", meaning="Connectors: changes before this instant, by the system's clock, are in."
+    ),
+    "fields_new": Column(type="text", meaning="Connectors: fields that no load before had, as a JSON list."),
+    "fields_gone": Column(
+        type="text", meaning="Connectors: fields that staging reads and no record had, as a JSON list."
+    ),
 }
 
 
-def connect_lake(lake_url: str) -> duckdb.DuckDBPyConnection:
-    """Return an in-memory connection whose schemas hold the views of the lake."""
+def connect_lake(lake_url: str, vendor: str | None = None) -> duckdb.DuckDBPyConnection:
+    """Return an in-memory connection with the views of the lake; with `vendor`, those of its tables and the logs."""
     connection = duckdb.connect()
-    create_lake_views(connection, lake_url)
+    create_lake_views(connection, lake_url, vendor)
     return connection
 
 
-def create_lake_views(connection: duckdb.DuckDBPyConnection, lake_url: str) -> None:
-    """Create `lake_<kind>.<entity>`, `lake.quarantine` and `lake.landing_log` over the lake.
+def create_lake_views(connection: duckdb.DuckDBPyConnection, lake_url: str, vendor: str | None = None) -> None:
+    """Create `lake_<kind>.<entity>`, `lake_<vendor>.<table>`, `lake.quarantine` and `lake.landing_log` over the lake.
 
     Every view exists, empty and typed when nothing has landed for it. Instants are UTC without a zone.
     """
@@ -67,11 +80,14 @@ def create_lake_views(connection: duckdb.DuckDBPyConnection, lake_url: str) -> N
         connection.register_filesystem(fsspec.filesystem(scheme))
     base = lake_url.removeprefix("file://").rstrip("/")
     landed = _tables_landed(connection, base)
-    for kind in KINDS:
+    for kind in () if vendor else KINDS:
         for name, entity in load_contract(kind).entities.items():
             _create_view(connection, base, f"lake_{kind}", name, kind, entity.columns, (kind, name) in landed)
+    for source in [vendor] if vendor else VENDOR_TABLES:
+        for name in VENDOR_TABLES[source]:
+            _create_view(connection, base, f"lake_{source}", name, source, RAW_COLUMNS, (source, name) in landed)
     for name, columns in {"quarantine": QUARANTINE_COLUMNS, "landing_log": LANDING_LOG_COLUMNS}.items():
-        present = any((kind, name) in landed for kind in KINDS)
+        present = any(table == name for _, table in landed)
         _create_view(connection, base, "lake", name, "*", columns, present)
 
 

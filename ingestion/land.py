@@ -1,7 +1,7 @@
 """Landing one system: run its dlt source into the lake, safely against a kill and against a second run.
 
-Belongs here: the dlt pipeline of a system and its run. Does not belong here: reading files (`ingestion.files`), the
-counting that checks a landing (`ingestion.reconcile`), Dagster.
+Belongs here: the dlt pipeline of a system and its run. Does not belong here: reading files (`ingestion.files`) or a
+connector (`ingestion.connectors`), the counting that checks a landing (`ingestion.reconcile`), Dagster.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,12 +18,15 @@ from dlt.destinations import filesystem
 from dlt.pipeline.exceptions import PipelineStepFailed
 from fsspec.core import url_to_fs
 
+from ingestion.connectors.connector import Connector
+from ingestion.connectors.land import land_connector
 from ingestion.errors import IngestionError, LandingBusyError
 from ingestion.files import Days, build_source
 from ingestion.landing_log import EntityLanding, newest_entries, sum_loads
 from ingestion.mapping import System
 from ingestion.reconcile import Finding, reconcile
 from ingestion.settings import Settings
+from ingestion.systems import SourceSystem
 
 __all__ = ["EntityLanding", "Finding", "LandingResult", "build_pipeline", "land", "landing", "reconcile"]
 
@@ -37,7 +40,7 @@ class LandingResult:
     entities: dict[str, EntityLanding] = field(default_factory=dict)
 
 
-def build_pipeline(system: System, settings: Settings) -> dlt.Pipeline:
+def build_pipeline(system: SourceSystem, settings: Settings) -> dlt.Pipeline:
     """Return the dlt pipeline of `system`, which appends Parquet files to `<lake>/<kind>/<system>/<table>/`."""
     dlt.config["runtime.dlthub_telemetry"] = False
     dlt.config["load.delete_completed_jobs"] = True
@@ -51,7 +54,7 @@ def build_pipeline(system: System, settings: Settings) -> dlt.Pipeline:
 
 
 @contextlib.contextmanager
-def landing(system: System, settings: Settings) -> Iterator[dlt.Pipeline]:
+def landing(system: SourceSystem, settings: Settings) -> Iterator[dlt.Pipeline]:
     """Hold the system for this process, and give its pipeline.
 
     Raises:
@@ -67,7 +70,7 @@ def landing(system: System, settings: Settings) -> Iterator[dlt.Pipeline]:
         yield build_pipeline(system, settings)
 
 
-def _clear(system: System, settings: Settings) -> None:
+def _clear(system: SourceSystem, settings: Settings) -> None:
     """Start from the lake alone: a killed run may have left anything in the working folders, and nothing that counts.
 
     The landing log says what has landed, and dlt restores its schema from the lake. dlt's own way, to resume what is
@@ -80,7 +83,7 @@ def _clear(system: System, settings: Settings) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _forget_unfinished(system: System, settings: Settings, load_id: str) -> None:
+def _forget_unfinished(system: SourceSystem, settings: Settings, load_id: str) -> None:
     """Remove from the lake the files of a load that never ended; no view shows them."""
     files, base = url_to_fs(f"{settings.lake_url.rstrip('/')}/{system.kind}/{system.name}")
     if not files.glob(f"{base}/_dlt_loads/*__{load_id}.jsonl"):
@@ -89,15 +92,21 @@ def _forget_unfinished(system: System, settings: Settings, load_id: str) -> None
 
 
 def land(
-    system: System, settings: Settings, days: Days | None = None, *, replay_quarantined: bool = False
+    system: SourceSystem,
+    settings: Settings,
+    days: Days | None = None,
+    *,
+    replay_quarantined: bool = False,
+    tell: Callable[[str], None] = lambda line: None,
 ) -> LandingResult:
-    """Land what is new or changed; with `days`, the files of these days, landed or not.
+    """Land what is new or changed; with `days`, the files or changes of these days, landed or not.
 
     Args:
         system: the system to land.
         settings: where the lake is.
         days: the days of a backfill, both ends included.
         replay_quarantined: read the files again that have quarantined rows, with the mapping as it is now.
+        tell: is given a line now and then while a connector reads.
 
     Raises:
         SourceUnavailableError: the system cannot be reached; nothing of this run has landed.
@@ -105,16 +114,30 @@ def land(
         LandingBusyError: another process is landing the system.
     """
     with landing(system, settings) as pipeline:
-        again: list[str] = []
-        if replay_quarantined:
-            again = [entry.path for entry in newest_entries(settings, system) if entry.quarantined]
         try:
-            info = pipeline.run(build_source(system, settings, days, again=again))
+            load_ids = _run(pipeline, system, settings, days, replay_quarantined, tell)
         except PipelineStepFailed as error:
             raise_own_error(error)
             raise
-        load_ids = tuple(info.loads_ids)
         return LandingResult(system.name, load_ids, sum_loads(settings, system, load_ids))
+
+
+def _run(
+    pipeline: dlt.Pipeline,
+    system: SourceSystem,
+    settings: Settings,
+    days: Days | None,
+    replay_quarantined: bool,
+    tell: Callable[[str], None],
+) -> tuple[str, ...]:
+    if isinstance(system, Connector):
+        return tuple(land_connector(system, settings, pipeline, days, tell))
+    if not isinstance(system, System):
+        raise TypeError(f"{system.name} is neither files nor a connector")
+    again: list[str] = []
+    if replay_quarantined:
+        again = [entry.path for entry in newest_entries(settings, system) if entry.quarantined]
+    return tuple(pipeline.run(build_source(system, settings, days, again=again)).loads_ids)
 
 
 def raise_own_error(error: BaseException) -> None:

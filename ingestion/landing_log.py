@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from ingestion.lake import connect_lake
-from ingestion.mapping import System
 from ingestion.settings import Settings
+from ingestion.systems import SourceSystem
 
 NEWEST_ENTRIES: Final = """
     select log.*
@@ -46,7 +46,7 @@ class EntityLanding:
     files_refused: int = 0
 
 
-def newest_entries(settings: Settings, system: System) -> list[LoggedFile]:
+def newest_entries(settings: Settings, system: SourceSystem) -> list[LoggedFile]:
     """Return the newest log entry of every file and entity of `system`."""
     sql = f"""
         select entity, _source_file, file_status, file_fingerprint, rows_quarantined, reason
@@ -57,7 +57,7 @@ def newest_entries(settings: Settings, system: System) -> list[LoggedFile]:
     return [LoggedFile(*row) for row in rows]
 
 
-def sum_loads(settings: Settings, system: System, load_ids: Sequence[str]) -> dict[str, EntityLanding]:
+def sum_loads(settings: Settings, system: SourceSystem, load_ids: Sequence[str]) -> dict[str, EntityLanding]:
     """Return what the loads brought, by entity; an entity that they brought nothing for has zeros."""
     empty = {entity: EntityLanding() for entity in system.entities}
     if not load_ids:
@@ -79,6 +79,6 @@ def sum_loads(settings: Settings, system: System, load_ids: Sequence[str]) -> di
     return empty | {entity: EntityLanding(*counts) for entity, *counts in rows}
 
 
-def parameters(system: System) -> dict[str, str]:
+def parameters(system: SourceSystem) -> dict[str, str]:
     """Return the SQL parameters that pick `system` from the views of the lake."""
     return {"kind": system.kind, "system": system.name}

@@ -73,7 +73,7 @@ class System(BaseModel):
 
 
 def load_systems(settings: Settings) -> tuple[System, ...]:
-    """Return every configured system; the built-in sample retailer's when none is configured.
+    """Return every system of files; the built-in sample retailer's when no system at all is configured.
 
     Raises:
         MappingError: names the mapping file, the entity and column, what is wrong and the remedy.

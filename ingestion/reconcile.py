@@ -14,8 +14,8 @@ import duckdb
 
 from ingestion.lake import connect_lake
 from ingestion.landing_log import NEWEST_ENTRIES, parameters
-from ingestion.mapping import System
 from ingestion.settings import Settings
+from ingestion.systems import SourceSystem
 
 FindingKind = Literal["count", "refused", "share"]
 
@@ -86,7 +86,7 @@ class Finding:
     message: str
 
 
-def reconcile(settings: Settings, system: System) -> list[Finding]:
+def reconcile(settings: Settings, system: SourceSystem) -> list[Finding]:
     """Return what is wrong with all that has landed of `system`; nothing when it is as it should be.
 
     The share of quarantined rows and the refused files look at the newest landing of each file only, so that a
@@ -99,7 +99,7 @@ def reconcile(settings: Settings, system: System) -> list[Finding]:
     return findings
 
 
-def _miscounts(connection: duckdb.DuckDBPyConnection, system: System, entity: str) -> list[Finding]:
+def _miscounts(connection: duckdb.DuckDBPyConnection, system: SourceSystem, entity: str) -> list[Finding]:
     sql = _COUNTS.format(kind=system.kind, entity=entity)
     rows = connection.execute(sql, {**parameters(system), "entity": entity}).fetchall()
     return [Finding("count", entity, load_id, file, _miscount(*counts)) for load_id, file, *counts in rows]
@@ -112,14 +112,14 @@ def _miscount(received: int, landed: int, quarantined: int) -> str:
     )
 
 
-def _refusals(connection: duckdb.DuckDBPyConnection, system: System) -> list[Finding]:
+def _refusals(connection: duckdb.DuckDBPyConnection, system: SourceSystem) -> list[Finding]:
     rows = connection.execute(_REFUSED, parameters(system)).fetchall()
     return [
         Finding("refused", entity, load, file, f"the file was refused: {reason}") for entity, load, file, reason in rows
     ]
 
 
-def _shares(connection: duckdb.DuckDBPyConnection, system: System, share: float) -> list[Finding]:
+def _shares(connection: duckdb.DuckDBPyConnection, system: SourceSystem, share: float) -> list[Finding]:
     values: dict[str, Any] = {**parameters(system), "share": share}
     rows = connection.execute(_SHARES, values).fetchall()
     remedy = "correct the file or the mapping, or raise night.max_quarantined_share"

@@ -10,33 +10,22 @@ import datetime as dt
 import os
 from pathlib import Path
 from typing import Annotated, Any, Final
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from ingestion.connectors.registry import AnyConnector
+from ingestion.section import CurrencyCode, Section, TimeZone
 
 CONFIG_FILE: Final = "evermart.toml"
 CONFIG_VARIABLE: Final = "EVERMART_CONFIG"
+SYSTEM_NAME: Final = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
 
 
 class SettingsError(Exception):
     """A setting is missing or wrong; the message names each setting and the remedy."""
-
-
-class Section(BaseModel):
-    """A table of `evermart.toml`; an unknown key is an error, so that a misspelt setting never passes silently."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-def _known_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError(f"{name!r} is not an IANA time zone; write one such as 'Europe/Athens'")
-    return name
-
-
-CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-TimeZone = Annotated[str, AfterValidator(_known_zone)]
 
 
 class Retailer(Section):
@@ -48,7 +37,7 @@ class Retailer(Section):
 
 
 class Sources(Section):
-    """The mapping files of the retailer's own systems. Without any, the built-in sample retailer is used."""
+    """The mapping files of the retailer's own systems. Without any system, the built-in sample retailer is used."""
 
     mappings: tuple[str, ...] = ()
 
@@ -82,6 +71,9 @@ class Publish(Section):
     keep: int = Field(default=7, ge=1)
 
 
+SystemName = Annotated[str, StringConstraints(pattern=SYSTEM_NAME, max_length=60)]
+
+
 class Settings(BaseSettings):
     """All settings, validated. Environment (`EVERMART_RETAILER__TIME_ZONE`) wins over `evermart.toml`."""
 
@@ -94,6 +86,7 @@ class Settings(BaseSettings):
     night: Night = Night()
     storage: Storage = Storage()
     publish: Publish = Publish()
+    connectors: dict[SystemName, AnyConnector] = {}
 
     @classmethod
     def settings_customise_sources(
@@ -117,12 +110,17 @@ class Settings(BaseSettings):
     @property
     def uses_sample(self) -> bool:
         """True when no system of the retailer's own is configured."""
-        return not self.sources.mappings
+        return not self.sources.mappings and not self.connectors
 
     @property
     def mapping_paths(self) -> tuple[Path, ...]:
         """The retailer's own mapping files, absolute."""
         return tuple(self.root / mapping for mapping in self.sources.mappings)
+
+    @property
+    def config_file(self) -> Path:
+        """The file that the settings come from."""
+        return config_path()
 
     @property
     def data_path(self) -> Path:
@@ -201,6 +199,7 @@ class Settings(BaseSettings):
             "DBT_LOG_PATH": str(self.dbt_target_path / "logs"),
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
             "RUNTIME__DLTHUB_TELEMETRY": "false",
+            "DLT_PROJECT_DIR": str(self.root),
         }
 
     def apply_environment(self) -> None:
@@ -213,6 +212,8 @@ class Settings(BaseSettings):
             "as_of_date": self.as_of_date().isoformat(),
             "time_zone": self.retailer.time_zone,
             "reporting_currency": self.retailer.reporting_currency,
+            "max_quarantined_share": self.night.max_quarantined_share,
+            "connectors": sorted({connector.kind for connector in self.connectors.values()}),
         }
 
 
@@ -239,10 +240,21 @@ def load_settings() -> Settings:
     try:
         return Settings(root=path.parent)
     except ValidationError as error:
-        lines = [
-            f"  {'.'.join(map(str, issue['loc'])) or 'settings'}: {issue['msg']} (given: {issue['input']!r})"
-            if issue["loc"]
-            else f"  {issue['msg']}"
-            for issue in error.errors()
-        ]
-        raise SettingsError(f"Wrong settings; correct them in {path}:\n" + "\n".join(lines)) from error
+        lines = [f"  {_describe(issue)}" for issue in error.errors()]
+        raise SettingsError(f"Wrong settings; correct them in {path}:\n" + "\n".join(lines)) from None
+
+
+def _describe(issue: ErrorDetails) -> str:
+    """Return one wrong setting as a line. What was given for a connector stays unsaid: it may be a misplaced secret."""
+    place = ".".join(map(str, issue["loc"]))
+    if not place:
+        return issue["msg"]
+    if issue["loc"][0] != "connectors":
+        return f"{place}: {issue['msg']} (given: {issue['input']!r})"
+    if issue["type"] == "extra_forbidden":
+        name = issue["loc"][1]
+        return (
+            f"{place}: is not a setting of this connector; a secret belongs into the environment "
+            f"(SOURCES__{str(name).upper()}__...) or into .dlt/secrets.toml below [sources.{name}]"
+        )
+    return f"{place}: {issue['msg']}"

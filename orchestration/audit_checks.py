@@ -12,15 +12,19 @@ import dagster as dg
 from expectations.result import AuditResult, ExpectationResult
 from ingestion.mapping import System
 from ingestion.settings import Settings
+from ingestion.systems import SourceSystem
 from orchestration.keys import LOG_TABLES, WAREHOUSE_POOL, landing_key
 from orchestration.snapshot import PUBLISHED_SCHEMAS
 
 CHECK: Final = "audit"
 
 
-def build_landing_audits(settings: Settings, systems: Sequence[System]) -> list[dg.AssetChecksDefinition]:
-    """Return one audit per system, which blocks what reads the system's tables."""
-    return [_landing_audit(settings, system) for system in systems]
+def build_landing_audits(settings: Settings, systems: Sequence[SourceSystem]) -> list[dg.AssetChecksDefinition]:
+    """Return one audit per system of files, which blocks what reads its tables.
+
+    What a connector lands is raw; dbt's staging judges it against the contract.
+    """
+    return [_landing_audit(settings, system) for system in systems if isinstance(system, System)]
 
 
 def build_published_audit(settings: Settings, marts: Sequence[dg.AssetKey]) -> dg.AssetChecksDefinition:

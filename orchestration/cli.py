@@ -170,11 +170,11 @@ def sample(settings: Settings) -> None:
 
 
 def _run(job: str, settings: Settings, *, days: tuple[dt.date, dt.date] | None = None, replay: bool = False) -> int:
-    from ingestion.mapping import load_systems
+    from ingestion.systems import load_sources
     from orchestration.step_server import start_step_server
 
     with _told_clearly():
-        load_systems(settings)
+        load_sources(settings)
     start_step_server()
     from orchestration.instance import NightIsRunningError, night_lock
     from orchestration.preparation import prepare

@@ -10,8 +10,8 @@ from typing import Any, Final
 import dagster as dg
 import duckdb
 
-from ingestion.mapping import System
 from ingestion.settings import Settings
+from ingestion.systems import SourceSystem
 from orchestration.dbt_runner import DbtRunner, NodeResult
 from orchestration.dbt_translator import Half, Translator
 from orchestration.keys import WAREHOUSE_POOL
@@ -25,7 +25,7 @@ DbtEvent = dg.MaterializeResult[Any] | dg.AssetCheckResult
 
 
 def build_dbt_assets(
-    settings: Settings, manifest: Mapping[str, Any], systems: Sequence[System]
+    settings: Settings, manifest: Mapping[str, Any], systems: Sequence[SourceSystem]
 ) -> list[dg.AssetsDefinition]:
     """Return the halves `stage` (what the identity step needs) and `build_marts` (all that follows it)."""
     translator = Translator(systems)

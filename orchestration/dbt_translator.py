@@ -12,7 +12,7 @@ from typing import Any, Final
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject
 
-from ingestion.mapping import System
+from ingestion.systems import SourceSystem
 from orchestration.keys import LOG_TABLES, identity_key, landing_key
 
 BEFORE_IDENTITY: Final = "before_identity"
@@ -25,7 +25,7 @@ Node = Mapping[str, Any]
 class Translator(DagsterDbtTranslator):
     """Names dbt's nodes by layer or area, and joins its sources to what lands them."""
 
-    def __init__(self, systems: Sequence[System]) -> None:
+    def __init__(self, systems: Sequence[SourceSystem]) -> None:
         super().__init__(DagsterDbtTranslatorSettings(enable_asset_checks=True))
         self._systems = systems
 

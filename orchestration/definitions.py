@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import dagster as dg
 
-from ingestion.mapping import load_systems
 from ingestion.settings import Settings, load_settings
+from ingestion.systems import load_sources
 from orchestration.audit_checks import build_landing_audits, build_published_audit
 from orchestration.dbt_assets import build_dbt_assets
 from orchestration.dbt_runner import DbtRunner
@@ -23,7 +23,7 @@ from orchestration.sensors import build_backfill_sensor
 def build_definitions(settings: Settings) -> dg.Definitions:
     """Return everything, for the systems and the dbt project that the settings name."""
     settings.apply_environment()
-    systems = load_systems(settings)
+    systems = load_sources(settings)
     landing = build_landing_assets(settings, systems)
     dbt = build_dbt_assets(settings, ensure_manifest(settings), systems)
     marts = sorted(key for half in dbt for key in half.keys)

@@ -11,8 +11,8 @@ from typing import Final
 
 import dagster as dg
 
-from ingestion.mapping import System
 from ingestion.settings import Settings
+from ingestion.systems import SourceSystem
 from orchestration.landing import landing_days
 from orchestration.step_server import PRELOADED
 
@@ -32,7 +32,7 @@ def build_executor() -> dg.ExecutorDefinition:
     )
 
 
-def build_jobs(systems: Sequence[System], settings: Settings) -> list[dg.UnresolvedAssetJobDefinition]:
+def build_jobs(systems: Sequence[SourceSystem], settings: Settings) -> list[dg.UnresolvedAssetJobDefinition]:
     """Return the jobs.
 
     `nightly` lands what is new and does everything after it. `build` does what comes after landing. `backfill` reads

@@ -12,15 +12,19 @@ from typing import Any, Final
 
 import dagster as dg
 
-from ingestion.contract import Column, load_contract
-from ingestion.errors import LandingBusyError, SourceUnavailableError
+from ingestion.connectors.access import Access
+from ingestion.connectors.connector import Connector
+from ingestion.contract import Column
+from ingestion.errors import AccessRefusedError, LandingBusyError, SourceUnavailableError
 from ingestion.lake import LANDING_LOG_COLUMNS, QUARANTINE_COLUMNS, connect_lake
-from ingestion.mapping import System
 from ingestion.settings import Settings
+from ingestion.systems import SourceSystem
 from orchestration.keys import LOG_TABLES, landing_key
 from orchestration.landing_checks import (
     EntityLog,
+    access_result,
     check_landing,
+    fields_result,
     landing_check_specs,
     reachable_result,
     read_this_run,
@@ -34,7 +38,7 @@ REPLAY_TAG: Final = "evermart/replay_quarantined"
 LandingEvent = dg.MaterializeResult[Any] | dg.AssetCheckResult
 
 
-def landing_days(systems: Sequence[System], settings: Settings) -> dg.DailyPartitionsDefinition | None:
+def landing_days(systems: Sequence[SourceSystem], settings: Settings) -> dg.DailyPartitionsDefinition | None:
     """Return the days that can be backfilled, the same for all systems so that one run can cover them all.
 
     None when no system's files carry a date.
@@ -47,14 +51,14 @@ def landing_days(systems: Sequence[System], settings: Settings) -> dg.DailyParti
     )
 
 
-def build_landing_assets(settings: Settings, systems: Sequence[System]) -> list[dg.AssetsDefinition]:
+def build_landing_assets(settings: Settings, systems: Sequence[SourceSystem]) -> list[dg.AssetsDefinition]:
     """Return the landing assets of every system."""
     days = landing_days(systems, settings)
     return [_system_assets(settings, system, days if system.partitions else None) for system in systems]
 
 
 def _system_assets(
-    settings: Settings, system: System, days: dg.DailyPartitionsDefinition | None
+    settings: Settings, system: SourceSystem, days: dg.DailyPartitionsDefinition | None
 ) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name=f"land_{system.name}",
@@ -70,8 +74,9 @@ def _system_assets(
     return land_system
 
 
-def _land(context: dg.AssetExecutionContext, system: System, settings: Settings) -> Iterator[LandingEvent]:
+def _land(context: dg.AssetExecutionContext, system: SourceSystem, settings: Settings) -> Iterator[LandingEvent]:
     # Imported here since dlt takes a second, which the definitions need not pay.
+    from ingestion.connectors.check import check_connector  # noqa: PLC0415
     from ingestion.files import Days  # noqa: PLC0415
     from ingestion.land import land  # noqa: PLC0415
 
@@ -80,9 +85,10 @@ def _land(context: dg.AssetExecutionContext, system: System, settings: Settings)
     try:
         chosen = _chosen_days(context)
         days = Days(*chosen) if chosen else None
-        load_ids = land(system, settings, days, replay_quarantined=REPLAY_TAG in context.run.tags).load_ids
+        replay = REPLAY_TAG in context.run.tags
+        load_ids = land(system, settings, days, replay_quarantined=replay, tell=context.log.info).load_ids
     except (SourceUnavailableError, LandingBusyError) as error:
-        if context.retry_number < RETRIES:
+        if context.retry_number < RETRIES and not isinstance(error, AccessRefusedError):
             raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=SECONDS_BETWEEN_RETRIES) from error
         if isinstance(error, LandingBusyError):
             raise
@@ -95,6 +101,9 @@ def _land(context: dg.AssetExecutionContext, system: System, settings: Settings)
             yield dg.MaterializeResult(landing_key(system.name, entity), metadata=log.metadata())
         yield from (dg.MaterializeResult(landing_key(system.name, table)) for table in LOG_TABLES)
         yield from check_landing(lake, settings, system)
+        if isinstance(system, Connector):
+            yield fields_result(lake, system, load_ids)
+            yield access_result(system, Access(problem=str(outage)) if outage else check_connector(system))
     yield reachable_result(system, outage)
 
 
@@ -117,21 +126,20 @@ def _chosen_days(context: dg.AssetExecutionContext) -> tuple[dt.date, dt.date] |
     return dt.date.fromisoformat(first), dt.date.fromisoformat(last)
 
 
-def _specs(system: System) -> list[dg.AssetSpec]:
-    contract = load_contract(system.kind)
+def _specs(system: SourceSystem) -> list[dg.AssetSpec]:
     logs = {"landing_log": LANDING_LOG_COLUMNS, "quarantine": QUARANTINE_COLUMNS}
     meanings = {
-        "landing_log": "What was read: one row per file and entity, with its counts.",
+        "landing_log": "What was read: one row per file, or pass over a table, and entity, with its counts.",
         "quarantine": "Rows that break the contract, each with its reason and payload.",
     }
     entities = [
-        _spec(system, name, contract.entities[name].description, contract.entities[name].columns)
+        _spec(system, name, system.contract(name).description, system.contract(name).columns)
         for name in system.entities
     ]
     return entities + [_spec(system, name, meanings[name], logs[name]) for name in LOG_TABLES]
 
 
-def _spec(system: System, table: str, description: str, columns: dict[str, Column]) -> dg.AssetSpec:
+def _spec(system: SourceSystem, table: str, description: str, columns: dict[str, Column]) -> dg.AssetSpec:
     schema = dg.TableSchema(
         [dg.TableColumn(name, type=column.type, description=column.meaning) for name, column in columns.items()]
     )

@@ -13,15 +13,19 @@ from typing import Any, Final
 import dagster as dg
 import duckdb
 
-from ingestion.mapping import System
+from ingestion.connectors.access import Access
+from ingestion.connectors.connector import Connector
 from ingestion.reconcile import Finding, FindingKind, reconcile
 from ingestion.settings import Settings
+from ingestion.systems import SourceSystem
 from orchestration.keys import landing_key
 
 FILES_ACCEPTED: Final = "files_accepted"
 ROWS_RECONCILE: Final = "rows_reconcile"
 QUARANTINE_SHARE: Final = "quarantine_share"
 SOURCE_REACHABLE: Final = "source_reachable"
+ACCESS: Final = "access"
+FIELDS_STEADY: Final = "fields_steady"
 ROWS_SHOWN: Final = 20
 _BLOCKING: Final = {
     FILES_ACCEPTED: "Every file that was read is whole and has the columns that the mapping names.",
@@ -59,7 +63,7 @@ class EntityLog:
         }
 
 
-def landing_check_specs(system: System) -> list[dg.AssetCheckSpec]:
+def landing_check_specs(system: SourceSystem) -> list[dg.AssetCheckSpec]:
     """Return the checks of a system: three per entity that block, and one for the system that does not."""
     blocking = [
         dg.AssetCheckSpec(name, asset=landing_key(system.name, entity), description=text, blocking=True)
@@ -71,10 +75,58 @@ def landing_check_specs(system: System) -> list[dg.AssetCheckSpec]:
         asset=landing_key(system.name, "landing_log"),
         description="The system can be reached. When it cannot, the night goes on and the marts show it as stale.",
     )
-    return [*blocking, reachable]
+    return [*blocking, reachable, *(_connector_specs(system) if isinstance(system, Connector) else [])]
 
 
-def reachable_result(system: System, outage: Exception | None) -> dg.AssetCheckResult:
+def _connector_specs(system: Connector) -> list[dg.AssetCheckSpec]:
+    texts = {
+        ACCESS: "Every table can be read with the key or token that is set.",
+        FIELDS_STEADY: "Every field that staging reads still comes. New fields are listed; the lake keeps them.",
+    }
+    log = landing_key(system.name, "landing_log")
+    return [dg.AssetCheckSpec(name, asset=log, description=text) for name, text in texts.items()]
+
+
+def access_result(system: Connector, access: Access) -> dg.AssetCheckResult:
+    """Return what the system lets us read; a missing permission holds nothing back, and shows."""
+    names = ("table", "records", "oldest", "newest", "calls_of_a_first_load", "problem")
+    rows = [(t.table, t.records, t.oldest, t.newest, t.calls, t.problem or "") for t in access.tables]
+    return dg.AssetCheckResult(
+        asset_key=landing_key(system.name, "landing_log"),
+        check_name=ACCESS,
+        passed=access.ok,
+        severity=dg.AssetCheckSeverity.WARN,
+        description="\n".join(access.problems) or None,
+        metadata={"tables": _table(names, rows)},
+    )
+
+
+def fields_result(
+    connection: duckdb.DuckDBPyConnection, system: Connector, load_ids: Sequence[str]
+) -> dg.AssetCheckResult:
+    """Return which fields are new and which are gone in these loads."""
+    rows = connection.execute(
+        """
+        select entity, coalesce(fields_new, ''), coalesce(fields_gone, '')
+        from lake.landing_log
+        where source_kind = $kind and source_system = $system and list_contains($loads, _dlt_load_id)
+            and (fields_new is not null or fields_gone is not null)
+        order by all
+        """,
+        {**_names(system), "loads": list(load_ids)},
+    ).fetchall()
+    gone = [f"{table}: {fields} no longer come; staging reads them" for table, _, fields in rows if fields]
+    return dg.AssetCheckResult(
+        asset_key=landing_key(system.name, "landing_log"),
+        check_name=FIELDS_STEADY,
+        passed=not gone,
+        severity=dg.AssetCheckSeverity.WARN,
+        description="\n".join(gone) or None,
+        metadata={"fields": _table(("table", "new", "gone"), rows)},
+    )
+
+
+def reachable_result(system: SourceSystem, outage: Exception | None) -> dg.AssetCheckResult:
     """Return the check of the system itself."""
     return dg.AssetCheckResult(
         asset_key=landing_key(system.name, "landing_log"),
@@ -86,7 +138,7 @@ def reachable_result(system: System, outage: Exception | None) -> dg.AssetCheckR
 
 
 def read_this_run(
-    connection: duckdb.DuckDBPyConnection, system: System, load_ids: Sequence[str]
+    connection: duckdb.DuckDBPyConnection, system: SourceSystem, load_ids: Sequence[str]
 ) -> dict[str, EntityLog]:
     """Return what these loads read, for every entity of the system; zeros where nothing was new."""
     rows = connection.execute(
@@ -112,7 +164,7 @@ def read_this_run(
 
 
 def check_landing(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, system: System
+    connection: duckdb.DuckDBPyConnection, settings: Settings, system: SourceSystem
 ) -> Iterator[dg.AssetCheckResult]:
     """Yield the blocking checks of every entity, each with the files or rows that break it."""
     findings = reconcile(settings, system)
@@ -123,7 +175,7 @@ def check_landing(
 
 
 def _result(
-    connection: duckdb.DuckDBPyConnection, system: System, entity: str, check: str, found: Sequence[Finding]
+    connection: duckdb.DuckDBPyConnection, system: SourceSystem, entity: str, check: str, found: Sequence[Finding]
 ) -> dg.AssetCheckResult:
     metadata: dict[str, Any] = {}
     if found:
@@ -142,7 +194,7 @@ def _result(
 
 
 def _reasons(
-    connection: duckdb.DuckDBPyConnection, system: System, entity: str, loads: Sequence[str]
+    connection: duckdb.DuckDBPyConnection, system: SourceSystem, entity: str, loads: Sequence[str]
 ) -> list[tuple[Any, ...]]:
     """Return why rows of these loads are in quarantine. Values are personal data and stay there."""
     return connection.execute(_REASONS, {**_names(system), "entity": entity, "loads": list(loads)}).fetchall()
@@ -153,5 +205,5 @@ def _table(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dg.TableMet
     return dg.TableMetadataValue(records, dg.TableSchema([dg.TableColumn(name) for name in names]))
 
 
-def _names(system: System) -> dict[str, Any]:
+def _names(system: SourceSystem) -> dict[str, Any]:
     return {"kind": system.kind, "system": system.name}

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ingestion.mapping import load_systems
 from ingestion.sample import ensure_sample
 from ingestion.settings import Settings
+from ingestion.systems import load_sources
 from orchestration.instance import prepare_instance
 from orchestration.manifest import ensure_manifest
 
@@ -22,7 +22,7 @@ def prepare(settings: Settings, tell: Callable[[str], None] = lambda line: None)
         ManifestError: The dbt project does not parse.
     """
     settings.apply_environment()
-    load_systems(settings)
+    load_sources(settings)
     prepare_instance(settings)
     if settings.uses_sample:
         tell("sample retailer: its files are made when they are missing")

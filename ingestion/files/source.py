@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from dlt.common.schema.typing import TSchemaContractDict
 from dlt.common.storages.load_package import load_package_state
+from dlt.extract.resource import DltResource
 from dlt.extract.source import DltSource
 
 from ingestion.contract import ARROW_TYPES, Column, ColumnType
@@ -31,6 +32,7 @@ from ingestion.lake import LANDING_LOG_COLUMNS, LOAD_COLUMNS, QUARANTINE_COLUMNS
 from ingestion.landing_log import LoggedFile, newest_entries
 from ingestion.mapping import System
 from ingestion.settings import Settings
+from ingestion.systems import SourceSystem
 
 GROUP_BYTES: Final = 64 << 20
 GROUP_FILES: Final = 500
@@ -63,18 +65,10 @@ def build_source(
         for entity in system.entities:
             contract = system.contract(entity)
             resource = dlt.resource(_reader(system, entity, settings, days, frozenset(again)), name=entity)
-            # Before the entity's own hints: a table variant starts as a copy of the hints that are there already.
-            for table, columns in {"quarantine": QUARANTINE_COLUMNS, "landing_log": LANDING_LOG_COLUMNS}.items():
-                resource.apply_hints(
-                    table_name=table,
-                    columns=_columns(columns),
-                    write_disposition="append",
-                    schema_contract=CONTRACT,
-                    create_table_variant=True,
-                )
+            log_hints(resource)
             yield resource.apply_hints(
                 table_name=entity,
-                columns=_columns(contract.columns),
+                columns=table_columns(contract.columns),
                 primary_key=contract.key,
                 write_disposition="append",
                 schema_contract=CONTRACT,
@@ -84,7 +78,23 @@ def build_source(
     return source
 
 
-def _columns(columns: dict[str, Column]) -> dict[str, Any]:
+def log_hints(resource: DltResource) -> None:
+    """Tell dlt of the quarantine and the landing log, which every resource may write beside its own table.
+
+    To be called before the table's own hints: a variant starts as a copy of the hints that are there already.
+    """
+    for table, columns in {"quarantine": QUARANTINE_COLUMNS, "landing_log": LANDING_LOG_COLUMNS}.items():
+        resource.apply_hints(
+            table_name=table,
+            columns=table_columns(columns),
+            write_disposition="append",
+            schema_contract=CONTRACT,
+            create_table_variant=True,
+        )
+
+
+def table_columns(columns: dict[str, Column]) -> dict[str, Any]:
+    """Return dlt's hints for the columns of a landed table, load columns included."""
     # Nullable even where the contract requires a value: the Parquet files are handed on as they were written.
     return {
         name: {"name": name, "nullable": True, "description": spec.meaning, **_DLT_TYPES[spec.type]}
@@ -116,7 +126,7 @@ def _reader(
     return read
 
 
-def working_folder(settings: Settings, system: System) -> Path:
+def working_folder(settings: Settings, system: SourceSystem) -> Path:
     """Return a new folder for files in the making, on the file system of dlt's working folder."""
     parent = settings.dlt_path / "spool"
     parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,37 @@
+"""Opening the reader of a connector's vendor.
+
+Belongs here: which reader belongs to which vendor, imported only when a system is read. Does not belong here: the list
+of vendors that settings know (`registry`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from ingestion.connectors.connector import Connector
+from ingestion.connectors.http import Limits
+from ingestion.connectors.reader import Reader
+from ingestion.connectors.secrets import Secrets, find_secrets
+from ingestion.connectors.typeform.reader import TypeformReader
+from ingestion.connectors.woocommerce.reader import WooCommerceReader
+
+READERS: Final[dict[str, Callable[[Connector, Secrets, Limits], Reader]]] = {
+    "typeform": TypeformReader,
+    "woocommerce": WooCommerceReader,
+}
+
+
+@contextmanager
+def open_reader(connector: Connector, limits: Limits | None = None) -> Iterator[Reader]:
+    """Yield the reader of a connector.
+
+    Raises:
+        AccessRefusedError: a secret is not set.
+    """
+    reader = READERS[connector.kind](connector, find_secrets(connector), limits or Limits())
+    try:
+        yield reader
+    finally:
+        reader.close()

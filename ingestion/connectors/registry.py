@@ -1,0 +1,22 @@
+"""The list of vendors: the one place that a new connector is added to.
+
+Belongs here: which kinds there are, their settings and where their readers are. Does not belong here: anything that
+takes time to import, since settings read this module.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from ingestion.connectors.config import ConnectorConfig
+from ingestion.connectors.tables import Table
+from ingestion.connectors.typeform.config import TypeformConfig
+from ingestion.connectors.woocommerce.config import WooCommerceConfig
+
+AnyConnector = Annotated[TypeformConfig | WooCommerceConfig, Field(discriminator="kind")]
+
+CONFIGS: Final[dict[str, type[ConnectorConfig]]] = {"typeform": TypeformConfig, "woocommerce": WooCommerceConfig}
+
+VENDOR_TABLES: Final[dict[str, dict[str, Table]]] = {kind: config.tables for kind, config in CONFIGS.items()}

@@ -1,0 +1,116 @@
+"""A retailer with connectors, whose systems are servers on this machine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingestion.connectors import http
+from ingestion.lake import connect_lake
+from ingestion.land import Finding, LandingResult, land, reconcile
+from ingestion.settings import Settings, load_settings
+from ingestion.systems import load_sources
+from tests.connectors.server import System, certificate, serving
+from tests.connectors.woocommerce import KEY, SECRET, WooShop
+
+QUICK = http.Limits(attempts=4, connect_seconds=2, read_seconds=1, answer_seconds=2, total_seconds=15, longest_wait=3,
+                    first_wait=0.01, pace=0)  # fmt: skip
+
+
+class Retailer:
+    """Connectors in a temporary folder; each landing reads the settings anew."""
+
+    def __init__(self, root: Path, certificates: Path) -> None:
+        self.root, self.certificates = root, certificates
+        self.sections: dict[str, str] = {}
+        self._stack = ExitStack()
+
+    def connect(self, name: str, kind: str, system: System, more: str = "") -> str:
+        url = self._stack.enter_context(serving(system, self.certificates))
+        ca = self.certificates / "ca.pem"
+        self.sections[name] = f'[connectors.{name}]\nkind = "{kind}"\nurl = "{url}"\nca_bundle = "{ca}"\n{more}\n'
+        self.write()
+        return url
+
+    def write(self) -> None:
+        (self.root / "evermart.toml").write_text("\n".join(self.sections.values()))
+
+    @property
+    def settings(self) -> Settings:
+        return load_settings()
+
+    def system(self, name: str) -> Any:
+        return next(system for system in load_sources(self.settings) if system.name == name)
+
+    def land(self, name: str, **options: Any) -> LandingResult:
+        return land(self.system(name), self.settings, **options)
+
+    def findings(self, name: str) -> list[Finding]:
+        return reconcile(self.settings, self.system(name))
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        with closing(connect_lake(self.settings.lake_url)) as connection:
+            return connection.execute(sql).fetchall()
+
+    def close(self) -> None:
+        self._stack.close()
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return certificate(tmp_path_factory.mktemp("certificates")).parent
+
+
+@pytest.fixture
+def make_retailer(
+    tmp_path_factory: pytest.TempPathFactory, certificates: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[], Retailer]]:
+    """Make retailers, of which the last one is the configured one."""
+    made: list[Retailer] = []
+    monkeypatch.setattr(http.Limits, "__init__", _quick_limits(http.Limits.__init__))
+    monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
+    for name, value in {"consumer_key": KEY, "consumer_secret": SECRET, "token": "tfp_0123456789abcdef"}.items():
+        for system in ("shop", "other_shop", "voice"):
+            monkeypatch.setenv(f"SOURCES__{system.upper()}__{name.upper()}", value)
+
+    def make() -> Retailer:
+        root = tmp_path_factory.mktemp("retailer")
+        monkeypatch.setenv("EVERMART_CONFIG", str(root / "evermart.toml"))
+        monkeypatch.setenv("EVERMART_STORAGE__DATA", str(root / "data"))
+        made.append(Retailer(root, certificates))
+        return made[-1]
+
+    yield make
+    for retailer in made:
+        retailer.close()
+
+
+def _quick_limits(original: Callable[..., None]) -> Callable[..., None]:
+    quick = {name: getattr(QUICK, name) for name in QUICK.__dataclass_fields__}
+
+    def init(self: http.Limits, **given: Any) -> None:
+        original(self, **(quick | given))
+
+    return init
+
+
+@pytest.fixture
+def retailer(make_retailer: Callable[[], Retailer]) -> Retailer:
+    return make_retailer()
+
+
+@pytest.fixture
+def shop(retailer: Retailer) -> WooShop:
+    shop = WooShop()
+    retailer.connect("shop", "woocommerce", shop)
+    return shop
+
+
+def wait_for_the_next_second() -> None:
+    """WooCommerce's clock has no finer hand."""
+    time.sleep(1.01 - time.time() % 1)
