@@ -15,6 +15,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
+from ingestion.connectors.registry import VENDOR_TABLES
 from ingestion.settings import Settings, load_settings
 
 AREAS: Final = {
@@ -45,7 +46,9 @@ def parse(settings: Settings) -> dict[str, Any]:
     """
     settings.apply_environment()
     command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--quiet", "parse"]
-    subprocess.run([*command, "--vars", json.dumps(settings.dbt_vars())], cwd=settings.root, check=True)
+    # Every vendor's models, whichever are connected here.
+    variables = settings.dbt_vars() | {"connectors": sorted(VENDOR_TABLES)}
+    subprocess.run([*command, "--vars", json.dumps(variables)], cwd=settings.root, check=True)
     manifest: dict[str, Any] = json.loads((settings.dbt_target_path / "manifest.json").read_text(encoding="utf-8"))
     return manifest
 

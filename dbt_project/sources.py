@@ -1,5 +1,7 @@
 """Renders dbt's declaration of the lake from the landing contract, so that no meaning is written down twice.
 
+    contract, vendors' tables -> models/staging/<kind>/_<kind>__sources.yml, macros/connectors/contract_entity.sql
+
 `python -m dbt_project.sources` writes the files; a test fails when they are out of date.
 Belongs here: sources of the lake. Does not belong here: staging models, whose SQL is written by hand.
 """
@@ -11,10 +13,13 @@ from typing import Any, Final
 
 import yaml
 
+from ingestion.connectors.registry import VENDOR_TABLES
+from ingestion.connectors.tables import RAW_COLUMNS
 from ingestion.contract import KINDS, Column, ColumnType, Entity, Kind, load_contract
 from ingestion.lake import LANDING_LOG_COLUMNS, LOAD_COLUMNS, QUARANTINE_COLUMNS
 
 STAGING: Final = Path(__file__).parent / "models" / "staging"
+MACRO: Final = Path(__file__).parent / "macros" / "connectors" / "contract_entity.sql"
 _HEADER: Final = "# Written by `python -m dbt_project.sources` from the landing contract; edit the contract instead.\n"
 _SYSTEM_COLUMNS: Final = {
     "source_kind": Column(type="text", meaning="Kind of the source system."),
@@ -34,7 +39,10 @@ _FRESHNESS: Final = {"warn_after": {"count": 2, "period": "day"}, "error_after":
 def render_sources() -> dict[Path, str]:
     """Return the text of every file that declares sources of the lake, by its path."""
     rendered = {STAGING / kind / f"_{kind}__sources.yml": _document(_kind_source(kind)) for kind in KINDS}
-    return rendered | {STAGING / "lake" / "_lake__sources.yml": _document(_lake_source())}
+    rendered |= {
+        STAGING / vendor / f"_{vendor}__sources.yml": _document(_vendor_source(vendor)) for vendor in VENDOR_TABLES
+    }
+    return rendered | {STAGING / "lake" / "_lake__sources.yml": _document(_lake_source()), MACRO: _contract_macro()}
 
 
 def _document(source: dict[str, Any]) -> str:
@@ -46,6 +54,61 @@ def _kind_source(kind: Kind) -> dict[str, Any]:
     contract = load_contract(kind)
     tables = [_table(name, _entity_text(entity), entity.columns) for name, entity in contract.entities.items()]
     return _source(kind, f"lake_{kind}", contract.description, tables)
+
+
+def _vendor_source(vendor: str) -> dict[str, Any]:
+    tables = [
+        _table(name, f"{table.description} Every version that has landed; the key is record_id, version.", RAW_COLUMNS)
+        for name, table in VENDOR_TABLES[vendor].items()
+    ]
+    return _source(vendor, f"lake_{vendor}", f"What {vendor} sends, raw.", tables)
+
+
+def _contract_macro() -> str:
+    """Return a macro that gives dbt the contract's columns and checks, for records that are judged in staging."""
+    contract = {
+        kind: {name: _entity_facts(entity) for name, entity in load_contract(kind).entities.items()} for kind in KINDS
+    }
+    lines = [
+        "{#- Written by `python -m dbt_project.sources` from the landing contract; edit the contract instead. -#}",
+        "",
+        "{#- An entity of the landing contract: its columns (type, required, values, min) and its checks. -#}",
+        "{% macro contract_entity(kind, entity) -%}",
+        "    {%- set contract = {",
+    ]
+    for kind, entities in contract.items():
+        lines.append(f"        {kind!r}: {{")
+        for name, facts in entities.items():
+            lines.append(f"            {name!r}: {{'columns': {{")
+            lines += [f"                {column!r}: {spec!r}," for column, spec in facts["columns"].items()]
+            lines.append(f"            }}, 'checks': {facts['checks']!r}}},")
+        lines.append("        },")
+    lines += ["    } -%}", "    {{ return(contract[kind][entity]) }}", "{%- endmacro %}", "", ""]
+    lines += ["{#- Which entity of the contract a vendor's table is judged as: (vendor, table, kind, entity). -#}"]
+    lines += ["{% macro connector_tables() -%}", "    {{ return(["]
+    lines += [
+        f"        ({vendor!r}, {name!r}, {table.stands_for[0]!r}, {table.stands_for[1]!r}),"
+        for vendor, tables in VENDOR_TABLES.items()
+        for name, table in tables.items()
+        if table.stands_for
+    ]
+    return "\n".join([*lines, "    ]) }}", "{%- endmacro %}", ""])
+
+
+def _entity_facts(entity: Entity) -> dict[str, Any]:
+    columns = {
+        name: {
+            "type": column.type,
+            "required": column.required,
+            "values": list(column.values or ()),
+            "min": column.min,
+        }
+        for name, column in entity.columns.items()
+    }
+    return {
+        "columns": columns,
+        "checks": [{"expression": check.expression, "reason": check.reason} for check in entity.checks],
+    }
 
 
 def _lake_source() -> dict[str, Any]:

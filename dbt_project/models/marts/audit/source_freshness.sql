@@ -60,6 +60,17 @@ landed as (
 
 ),
 
+-- A connector lands tables of its vendor; how fresh they have to be is told by the entity that they become.
+translated as (
+
+    select
+        *,
+        {{ contract_name('source_kind', 'entity', part=2) }} as contract_kind,
+        {{ contract_name('source_kind', 'entity', part=3) }} as contract_entity
+    from landed
+
+),
+
 compared as (
 
     select
@@ -67,16 +78,16 @@ compared as (
         events.newest_event_at,
         {{ business_date('events.newest_event_at') }} as newest_event_date,
         thresholds.stale_after_days
-    from landed
+    from translated as landed
     left join events
         on
-            landed.source_kind = events.source_kind
+            landed.contract_kind = events.source_kind
             and landed.source_system = events.source_system
-            and landed.entity = events.entity
+            and landed.contract_entity = events.entity
     left join thresholds
         on
-            landed.source_kind = thresholds.source_kind
-            and landed.entity = thresholds.entity
+            landed.contract_kind = thresholds.source_kind
+            and landed.contract_entity = thresholds.entity
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 source as (
 
-    select * from {{ source('eshop', 'discounts') }}
+    {{ landed('eshop', 'discounts') }}
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 source as (
 
-    select * from {{ source('eshop', 'order_lines') }}
+    {{ landed('eshop', 'order_lines') }}
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 source as (
 
-    select * from {{ source('eshop', 'products') }}
+    {{ landed('eshop', 'products') }}
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 source as (
 
-    select * from {{ source('eshop', 'refund_lines') }}
+    {{ landed('eshop', 'refund_lines') }}
 
 ),
 

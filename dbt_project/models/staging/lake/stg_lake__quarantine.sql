@@ -2,7 +2,22 @@ with
 
 source as (
 
-    select * from {{ source('lake', 'quarantine') }}
+    select
+        source_kind,
+        source_system,
+        entity,
+        column_name,
+        column_value,
+        reason,
+        payload,
+        _source_file,
+        _source_row,
+        cast(null as {{ dbt.type_string() }}) as record_part,
+        _file_date,
+        _known_at,
+        _dlt_load_id
+    from {{ source('lake', 'quarantine') }}
+    {{ put_aside() }}
 
 ),
 
@@ -18,6 +33,7 @@ final as (
         payload,
         _source_file as source_file,
         _source_row as source_row,
+        record_part,
         _file_date as file_date,
         _known_at as known_at,
         _dlt_load_id as load_id

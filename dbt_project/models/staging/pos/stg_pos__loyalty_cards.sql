@@ -2,7 +2,7 @@ with
 
 source as (
 
-    select * from {{ source('pos', 'loyalty_cards') }}
+    {{ landed('pos', 'loyalty_cards') }}
 
 ),
 

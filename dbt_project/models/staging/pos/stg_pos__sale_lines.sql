@@ -2,7 +2,7 @@ with
 
 source as (
 
-    select * from {{ source('pos', 'sale_lines') }}
+    {{ landed('pos', 'sale_lines') }}
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 source as (
 
-    select * from {{ source('pos', 'sales') }}
+    {{ landed('pos', 'sales') }}
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 source as (
 
-    select * from {{ source('pos', 'stores') }}
+    {{ landed('pos', 'stores') }}
 
 ),
 

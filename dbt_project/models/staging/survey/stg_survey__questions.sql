@@ -2,7 +2,7 @@ with
 
 source as (
 
-    select * from {{ source('survey', 'questions') }}
+    {{ landed('survey', 'questions') }}
 
 ),
 

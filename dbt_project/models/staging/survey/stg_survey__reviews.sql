@@ -2,7 +2,7 @@ with
 
 source as (
 
-    select * from {{ source('survey', 'reviews') }}
+    {{ landed('survey', 'reviews') }}
 
 ),
 
