@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.connectors.server import status
-from tests.connectors.server import serving
+from tests.connectors.server import serving, status
 from tests.connectors.typeform import TOKEN, TypeformAccount
 from tests.connectors.woocommerce import KEY, SECRET, WooShop
 from tests.shop import Shop
@@ -51,9 +50,9 @@ def fill(shop: WooShop, account: TypeformAccount) -> dict[str, int]:
         line(9001, product, 2, "100.00", "19.00", "90.00", "17.10"),
         line(9002, product, 1, "10.00", "1.90", "10.00", "1.90"),
     ]
-    money = {"discount_total": "10.00", "discount_tax": "1.90", "shipping_total": "4.90", "shipping_tax": "0.93",
+    money: dict[str, Any] = {"discount_total": "10.00", "discount_tax": "1.90", "shipping_total": "4.90", "shipping_tax": "0.93",
              "total": "124.83", "total_tax": "19.93"}  # fmt: skip
-    paid = {"status": "completed", "date_paid_gmt": f"{NOW - dt.timedelta(days=40):%Y-%m-%dT%H:%M:%S}",
+    paid: dict[str, Any] = {"status": "completed", "date_paid_gmt": f"{NOW - dt.timedelta(days=40):%Y-%m-%dT%H:%M:%S}",
             "date_completed_gmt": f"{NOW - dt.timedelta(days=39):%Y-%m-%dT%H:%M:%S}"}  # fmt: skip
     coupon = [{"id": 9100, "code": "save10", "discount": "10.00", "discount_tax": "1.90", "meta_data": []}]
     order = shop.place(
@@ -62,7 +61,7 @@ def fill(shop: WooShop, account: TypeformAccount) -> dict[str, int]:
     back = line(9201, product, -1, "-45.00", "-8.55", "-45.00", "-8.55")
     back["meta_data"] = [{"id": 1, "key": "_refunded_item_id", "value": "9001"}]
     shop.refund(order, "53.55", [back], at=NOW - dt.timedelta(days=30))
-    simple = {"discount_total": "0.00", "discount_tax": "0.00", "shipping_total": "0.00", "shipping_tax": "0.00",
+    simple: dict[str, Any] = {"discount_total": "0.00", "discount_tax": "0.00", "shipping_total": "0.00", "shipping_tax": "0.00",
               "total": "11.90", "total_tax": "1.90", "status": "processing"}  # fmt: skip
     guest = shop.place(
         0,
@@ -124,14 +123,12 @@ def test_a_night_of_connectors_is_published(connected: tuple[Connected, dict[str
             """select source_order_id, is_valid_order, customer_id is not null, gross_amount, discount_amount,
                 returned_amount, net_amount, total_amount from customer.fct_order order by ordered_at"""
         ).fetchall()
-        nps = bi.execute("select sum(promoters), sum(detractors) from feedback.nps_daily where false").fetchall()
         reviews = bi.execute("select rating, is_verified_purchase from feedback.fct_review").fetchall()
         person = bi.execute(
             """select count(distinct customer_id) from customer.customer_record_map
             where customer_id in (select customer_id from customer.fct_order where source_order_id = ?)""",
             [str(orders["order"])],
         ).fetchall()
-    assert nps is not None
     assert [row[:3] for row in found] == [
         (str(orders["order"]), True, True),
         (str(orders["guest"]), True, True),
@@ -164,7 +161,7 @@ def test_an_outage_of_one_system_does_not_stop_the_night(connected: tuple[Connec
     done = night.shop.run("nightly", **SECRETS)
     night.woocommerce.secret = SECRET
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "Consumer secret is invalid" in done.stdout
+    assert "Consumer secret is invalid" in done.stdout, done.stdout
     with night.shop.published() as bi:
         assert bi.execute("select count(*) from feedback.fct_survey_response").fetchall() == [(3,)]
         assert bi.execute("select count(*) from customer.fct_order").fetchall() == [(4,)]
