@@ -67,7 +67,8 @@ class TypeformAccount(System):
         ]
         record = {"token": token, "response_id": token, "form_id": form, "response_type": "completed",
                   "landed_at": stamp, "submitted_at": stamp, "hidden": {"order_id": "", "email": ""},
-                  "metadata": {"platform": "other"}, "calculated": {"score": 0}, "answers": answers} | changes  # fmt: skip
+                  "metadata": {"platform": "other"}, "calculated": {"score": 0}, "answers": answers}  # fmt: skip
+        record |= changes
         self.responses[form][token] = record
         return record
 

@@ -140,6 +140,20 @@
                 'is_granted': {'type': 'boolean', 'required': True, 'values': [], 'min': None},
                 'changed_at': {'type': 'timestamp', 'required': True, 'values': [], 'min': None},
             }, 'checks': []},
+            'loyalty_events': {'columns': {
+                'event_id': {'type': 'text', 'required': True, 'values': [], 'min': None},
+                'customer_id': {'type': 'text', 'required': True, 'values': [], 'min': None},
+                'event_type': {'type': 'text', 'required': True, 'values': ['adjust', 'bonus', 'referral', 'redeem_reversal'], 'min': None},
+                'programme_code': {'type': 'text', 'required': False, 'values': [], 'min': None},
+                'points': {'type': 'integer', 'required': True, 'values': [], 'min': None},
+                'payment_id': {'type': 'text', 'required': False, 'values': [], 'min': None},
+                'expires_on': {'type': 'date', 'required': False, 'values': [], 'min': None},
+                'counts_for_tier': {'type': 'boolean', 'required': False, 'values': [], 'min': None},
+                'reason': {'type': 'text', 'required': False, 'values': [], 'min': None},
+                'occurred_at': {'type': 'timestamp', 'required': True, 'values': [], 'min': None},
+                'updated_at': {'type': 'timestamp', 'required': False, 'values': [], 'min': None},
+                'deleted_at': {'type': 'timestamp', 'required': False, 'values': [], 'min': None},
+            }, 'checks': [{'expression': "event_type = 'adjust' or points > 0", 'reason': 'only an adjust may take points'}, {'expression': "event_type <> 'redeem_reversal' or payment_id is not null", 'reason': 'the reversal names no payment'}]},
         },
         'pos': {
             'stores': {'columns': {
@@ -233,6 +247,20 @@
                 'returned_at': {'type': 'timestamp', 'required': True, 'values': [], 'min': None},
                 'updated_at': {'type': 'timestamp', 'required': False, 'values': [], 'min': None},
             }, 'checks': []},
+            'loyalty_events': {'columns': {
+                'event_id': {'type': 'text', 'required': True, 'values': [], 'min': None},
+                'card_number': {'type': 'text', 'required': True, 'values': [], 'min': None},
+                'event_type': {'type': 'text', 'required': True, 'values': ['adjust', 'bonus', 'referral', 'redeem_reversal'], 'min': None},
+                'programme_code': {'type': 'text', 'required': False, 'values': [], 'min': None},
+                'points': {'type': 'integer', 'required': True, 'values': [], 'min': None},
+                'payment_id': {'type': 'text', 'required': False, 'values': [], 'min': None},
+                'expires_on': {'type': 'date', 'required': False, 'values': [], 'min': None},
+                'counts_for_tier': {'type': 'boolean', 'required': False, 'values': [], 'min': None},
+                'reason': {'type': 'text', 'required': False, 'values': [], 'min': None},
+                'occurred_at': {'type': 'timestamp', 'required': True, 'values': [], 'min': None},
+                'updated_at': {'type': 'timestamp', 'required': False, 'values': [], 'min': None},
+                'deleted_at': {'type': 'timestamp', 'required': False, 'values': [], 'min': None},
+            }, 'checks': [{'expression': "event_type = 'adjust' or points > 0", 'reason': 'only an adjust may take points'}, {'expression': "event_type <> 'redeem_reversal' or payment_id is not null", 'reason': 'the reversal names no payment'}]},
         },
         'survey': {
             'surveys': {'columns': {
