@@ -40,7 +40,7 @@ DETAILS: Final = (
 )
 
 FUNCTIONS: Final = """
-create or replace macro initial_class(word) as translate(left(word, 1), 'cqxhfbwuyjg', 'kkkkpvvviii');
+create or replace macro initial_class(word) as translate(left(word, 1), 'cqxhfbvwuyjg', 'kkkkppppuiii');
 create or replace macro swap_day_and_month(digits) as left(digits, 4) || substr(digits, 7, 2) || substr(digits, 5, 2);
 """
 
@@ -87,7 +87,7 @@ with named as (
 select *, {{keys}} from named
 """
 READ_BY_COMPARISONS: Final = (
-    "customer_record_key", "given_word", "given_words", "family_word", "formal_words", "given_skeleton",
+    "customer_record_key", "given_word", "given_words", "family_word", "given_skeleton",
     "family_skeleton", "given_ending", "email", "email_name", "phone", "card_number", "birth_date", "birth_digits",
     "birth_year", "gender", "street_key", "house_number", "postcode", "city_key", "buyer_record_key",
     "is_about_an_order", "given_doublings", "family_doublings", "area_doublings",

@@ -68,6 +68,10 @@ def _is_misspelt(column: str, skeleton: str) -> str:
     )
 
 
+def _letters_changed_places(column: str) -> str:
+    return f"{EDITS.format(column)} = 1 and list_sort(split({column}_l, '')) = list_sort(split({column}_r, ''))"
+
+
 def _is_short_form(column: str) -> str:
     return (
         f"least(length({column}_l), length({column}_r)) > 2"
@@ -83,10 +87,7 @@ COMPARISONS: Final = (
             Level("same", "given_word_l = given_word_r"),
             Level(
                 "nickname",
-                "given_words_l = given_words_r"
-                " or contains(formal_words_l, '|' || given_word_r || '|')"
-                " or contains(formal_words_r, '|' || given_word_l || '|')"
-                " or list_has_any(split(trim(formal_words_l, '|'), '|'), split(trim(formal_words_r, '|'), '|'))",
+                "list_has_any(split(given_words_l, ' '), split(given_words_r, ' '))",
             ),
             Level("misspelt", f"given_ending_l = given_ending_r and ({_is_misspelt('given_word', 'given_skeleton')})"),
             Level("short form", _is_short_form("given_word")),

@@ -15,11 +15,10 @@ SHORTEST_FORM: Final = 3
 SHORTEST_REST: Final = 3
 SHORTEST_WITH_EDITS: Final = (1, 3, 4, 6)  # of the shorter word, by the number of edits
 SHORTEST_SKELETON: Final = 3
-SAME_BEGINNING: Final = 4
 REMEMBERED: Final = 200_000
 
-# Letters that one initial may stand for: C for Charalambos or Kostas, P for Phanourios, which sounds like F.
-_INITIALS: Final = str.maketrans("cqxhfbwuyjg", "kkkkpvvviii")
+# Letters that one initial may stand for: C for Charalambos or Kostas, P for Phanourios, which sounds like F and V.
+_INITIALS: Final = str.maketrans("cqxhfbvwuyjg", "kkkkppppuiii")
 # The class of the last letter carries the gender: a, o, i, or a consonant (see the macro name_ending).
 _ENDINGS: Final = str.maketrans("aouvwieyhbcdfgjklmnpqrstxz", "aooooiiiiccccccccccccccccc")
 _LEFT_OUT: Final = str.maketrans("", "", "aeiouyhxv")
@@ -29,36 +28,22 @@ class Name(NamedTuple):
     """The sound keys of a name; None when not known.
 
     Attributes:
-        given: the first word of the given name.
-        given_words: all of its words, joined.
-        formal: the formal names that the given name is a short form of.
+        given: the first word of the given name, or the formal name that it certainly stands for.
+        readings: every given name that it may stand for, and the word itself.
         family: the family name.
     """
 
     given: str | None
-    given_words: str | None = None
-    formal: frozenset[str] = frozenset()
+    readings: frozenset[str] = frozenset()
     family: str | None = None
 
 
 @lru_cache(maxsize=REMEMBERED)
 def names_agree(a: Name, b: Name) -> bool:
     """Return True when the given names may be one person's; what is not known agrees with everything."""
-    if a.given is None or b.given is None:
+    if a.given is None or b.given is None or a.given == b.given or not a.readings.isdisjoint(b.readings):
         return True
-    if a.given == b.given or a.given_words == b.given_words:
-        return True
-    if b.given in a.formal or a.given in b.formal or not a.formal.isdisjoint(b.formal):
-        return True
-    if words_agree(a.given, b.given, is_given=True):
-        return True
-    # A nickname is typed wrongly too: what it stands for is compared as well.
-    return any(
-        words_agree(x, y, is_given=True)
-        for x in (a.formal or {a.given})
-        for y in (b.formal or {b.given})
-        if a.formal or b.formal
-    )
+    return any(words_agree(x, y, is_given=True) for x in a.readings | {a.given} for y in b.readings | {b.given})
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -21,7 +21,7 @@ from orchestration.identity import candidates
 from orchestration.identity.clustering import LINKED, UNLIKELY, Decided, Pairs, cluster
 from orchestration.identity.facts import VETOES, Card, Facts
 from orchestration.identity.memory import recall, remember
-from orchestration.identity.mixture import Model, Whole
+from orchestration.identity.mixture import Model, Whole, log_likelihoods, log_odds, unpack
 from orchestration.identity.name_rules import Name
 from orchestration.identity.scoring import CAUTION, COLUMN, COMPARED, LEVEL, fit_model, score_pairs
 from orchestration.identity.withheld import Withheld
@@ -54,7 +54,7 @@ PAIRS: Final = pa.schema(
     ]
 )
 FACTS: Final = (
-    "birth_digits", "birth_year", "gender", "given_word", "given_words", "formal_words", "family_word",
+    "birth_digits", "birth_year", "gender", "given_word", "given_words", "family_word",
     "is_name_from_email", "email", "phone", "card_number", "is_living_card",
 )  # fmt: skip
 RULES: Final = (
@@ -69,8 +69,7 @@ RULES: Final = (
 OTHER_RULE: Final = "name_and_details"
 
 
-# Copies of one candidate are held by their details, and so is the candidate that nothing else holds. Who names nobody
-# and is like nobody who does is no customer.
+# Who names nobody and is like nobody who does is no customer.
 CLUSTERS_OF_RECORDS: Final = f"""
 with linked_end as (
     select record_key_a as customer_record_key, link_rule, link_score, record_key_b as other_key from linked
@@ -91,21 +90,12 @@ placed as (
         root.cluster_key,
         case
             when must.customer_record_key is not null then '{MUST_LINK}'
-            when representative.customer_record_key <> representative.representative_key then '{SAME_DETAILS}'
-            when strongest.link_rule is not null then strongest.link_rule
-            when candidate_record.copies > 1 then '{SAME_DETAILS}'
-            else '{ONLY_RECORD}'
+            else coalesce(strongest.link_rule, '{ONLY_RECORD}')
         end as link_rule,
-        case
-            when must.customer_record_key is null
-                and representative.customer_record_key = representative.representative_key
-                then coalesce(strongest.link_score, 1)
-            else 1
-        end as link_score,
+        case when must.customer_record_key is null then coalesce(strongest.link_score, 1) else 1 end as link_score,
         max(compared_record.is_identifiable::int) over (partition by root.cluster_key) as is_customer
     from representative
     inner join compared_record on representative.customer_record_key = compared_record.customer_record_key
-    inner join candidate_record on representative.representative_key = candidate_record.customer_record_key
     inner join root on representative.representative_key = root.customer_record_key
     left join strongest on representative.customer_record_key = strongest.customer_record_key
     left join must on representative.customer_record_key = must.customer_record_key
@@ -185,16 +175,16 @@ def _find(
     roots, verdicts = cluster(
         records.num_rows, lambda at: _facts(records.take(pa.array(at))), pairs, Withheld(model), held, vetoes
     )
-    judged = _pairs(keys, pairs, verdicts)
+    judged = pa.concat_tables([_pairs(keys, pairs, verdicts), _copies(scratch, model)])
     return People(_clusters(scratch, judged, keys, roots, held), judged, all_pairs - kept)
 
 
 def _facts(records: pa.Table) -> list[Facts]:
     found = []
-    for born, year, gender, given, words, formal, family, guessed, email, phone, card, living in zip(
+    for born, year, gender, given, words, family, guessed, email, phone, card, living in zip(
         *(records[name].to_pylist() for name in FACTS), strict=True
     ):
-        name = Name(given, words, frozenset(formal.strip("|").split("|")) if formal else frozenset(), family)
+        name = Name(given, frozenset((words or "").split()), family)
         found.append(
             Facts(
                 _known(born),
@@ -237,6 +227,34 @@ def _pairs(keys: pa.ChunkedArray, pairs: Pairs, verdicts: Verdicts) -> pa.Table:
             pa.array(certain / np.log(2)),
             pa.array(decisions.tolist(), pa.string()),
             pa.array(reasons.tolist(), pa.string()),
+        ],
+        schema=PAIRS,
+    )
+
+
+def _copies(scratch: duckdb.DuckDBPyConnection, model: Model) -> pa.Table:
+    """Return the pairs of every candidate and its copies, in the shape of PAIRS."""
+    copies = scratch.sql(
+        f"""
+        select representative.representative_key, representative.customer_record_key,
+            {candidates.self_pattern_expression()} as pattern
+        from representative
+        inner join candidate_record on representative.representative_key = candidate_record.customer_record_key
+        where representative.representative_key <> representative.customer_record_key
+        order by all
+        """
+    ).to_arrow_table()
+    odds = log_odds(log_likelihoods(model, unpack(copies["pattern"].to_numpy().astype(np.int64))))
+    size = copies.num_rows
+    return pa.table(
+        [
+            copies["representative_key"],
+            copies["customer_record_key"],
+            pa.array([SAME_DETAILS] * size, pa.string()),
+            pa.array(1 / (1 + np.exp(-odds))),
+            pa.array(odds / np.log(2)),
+            pa.array([LINKED] * size, pa.string()),
+            pa.array([None] * size, pa.string()),
         ],
         schema=PAIRS,
     )

@@ -192,11 +192,12 @@ word_uses as (
 
 ),
 
-word_shares as (
+word_counts as (
 
     select
         word_key,
-        cast(sum(given_uses) as double) / count(*) as given_share
+        sum(given_uses) as given_uses,
+        sum(family_uses) as family_uses
     from word_uses
     group by word_key
 
@@ -213,21 +214,30 @@ known_names as (
 
 weighed as (
 
+    -- How many times likelier each part is a given name than a family name. What the record itself
+    -- says of its two fields is not evidence for it.
     select
         part_keyed.*,
-        coalesce(
-            left_share.given_share,
-            case when known_left.nickname_key is not null then 1.0 else 0.5 end
-        ) as left_given_share,
-        coalesce(
-            right_share.given_share,
-            case when known_right.nickname_key is not null then 1.0 else 0.5 end
-        ) as right_given_share
+        (
+            coalesce(left_count.given_uses, 0)
+            - case when part_keyed.origin = 'fields' then 1 else 0 end
+            + case when known_left.nickname_key is not null then settings.name_order_margin else 0.5 end
+        ) / (coalesce(left_count.family_uses, 0) + 0.5) as left_given_odds,
+        (
+            coalesce(right_count.given_uses, 0)
+            + case when known_right.nickname_key is not null then settings.name_order_margin else 0.5 end
+        ) / (
+            coalesce(right_count.family_uses, 0)
+            - case when part_keyed.origin = 'fields' then 1 else 0 end
+            + 0.5
+        ) as right_given_odds,
+        settings.name_order_margin
     from part_keyed
-    left join word_shares as left_share
-        on part_keyed.left_key = left_share.word_key
-    left join word_shares as right_share
-        on part_keyed.right_key = right_share.word_key
+    cross join settings
+    left join word_counts as left_count
+        on part_keyed.left_key = left_count.word_key
+    left join word_counts as right_count
+        on part_keyed.right_key = right_count.word_key
     left join known_names as known_left
         on
             part_keyed.language_code = known_left.language_code
@@ -241,7 +251,7 @@ weighed as (
 
 -- Hungarians write the family name first, and so do officials in Greece and Romania. A comma says
 -- so, then an initial, then what the words are used as elsewhere, then the custom of the country.
--- Two fields are turned only when both words say that they were swapped.
+-- Two fields are turned only when that is clearly the likelier reading.
 ordered as (
 
     select
@@ -250,16 +260,15 @@ ordered as (
             when weighed.origin = 'comma' then true
             when weighed.left_text = '' or weighed.right_text = '' then false
             when weighed.origin = 'fields'
-                then weighed.left_given_share <= 1 - settings.name_order_share
-                    and weighed.right_given_share >= settings.name_order_share
+                then weighed.right_given_odds
+                    > weighed.name_order_margin * weighed.left_given_odds
             when length(weighed.right_text) = 1 and length(weighed.left_text) > 1 then true
             when length(weighed.left_text) = 1 and length(weighed.right_text) > 1 then false
-            when weighed.right_given_share > weighed.left_given_share then true
-            when weighed.right_given_share < weighed.left_given_share then false
+            when weighed.right_given_odds > weighed.left_given_odds then true
+            when weighed.right_given_odds < weighed.left_given_odds then false
             else weighed.is_family_first
         end as begins_with_family
     from weighed
-    cross join settings
 
 ),
 
