@@ -8,9 +8,30 @@ records as (
         street,
         house_number,
         postcode,
-        city
+        city,
+        false as is_shop
     from {{ ref('int_customer_record__unify') }}
     where {{ is_given('street') }} or {{ is_given('postcode') }} or {{ is_given('city') }}
+
+    union all
+
+    -- The shop's own addresses are read likewise: nobody lives there.
+    select
+        source_system || ' store ' || store_id as customer_record_key,
+        upper(trim(country_code)) as country_code,
+        street,
+        cast(null as string) as house_number,
+        postcode,
+        city,
+        true as is_shop
+    from {{ ref('stg_pos__stores') }}
+    where {{ is_given('street') }} and {{ is_given('postcode') }}
+
+),
+
+placeholders as (
+
+    select * from {{ ref('identity_placeholder') }}
 
 ),
 
@@ -41,6 +62,11 @@ folded as (
     select
         records.customer_record_key,
         records.country_code,
+        records.is_shop,
+        trim(
+            coalesce(records.street, '') || ' ' || coalesce(records.house_number, '')
+            || ', ' || coalesce(records.postcode, '') || ' ' || coalesce(records.city, '')
+        ) as raw_value,
         countries.language_code,
         coalesce(countries.is_house_number_first, true) as is_house_number_first,
         countries.postcode_digits,
@@ -157,10 +183,13 @@ city_spelt as (
 
 ),
 
-final as (
+composed as (
 
     select
         numbered.customer_record_key,
+        numbered.is_shop,
+        numbered.raw_value,
+        numbered.street as street_written,
         nullif({{ merge_doubles('spelt.street') }}, '') as street_key,
         cast(nullif(try_cast(numbered.house_digits as bigint), 0) as string) as house_number,
         -- A figure that was once a number has lost its leading zero.
@@ -177,6 +206,62 @@ final as (
         on numbered.customer_record_key = spelt.customer_record_key
     left join city_spelt
         on numbered.customer_record_key = city_spelt.customer_record_key
+
+),
+
+shop_address as (
+
+    select distinct
+        street_key,
+        house_number,
+        postcode
+    from composed
+    where is_shop and street_key is not null and postcode is not null
+
+),
+
+judged as (
+
+    select
+        composed.*,
+        shop_address.postcode is not null as is_shop_address,
+        blocked_street.value is not null as is_blocked_street,
+        blocked_postcode.value is not null as is_blocked_postcode,
+        case
+            when shop_address.postcode is not null then 'shop-owned: the address of a store'
+            when blocked_street.value is not null then 'placeholder: ' || blocked_street.reason
+            when blocked_postcode.value is not null then 'placeholder: ' || blocked_postcode.reason
+        end as dropped_reason
+    from composed
+    left join shop_address
+        on
+            composed.street_key = shop_address.street_key
+            and composed.postcode = shop_address.postcode
+            and coalesce(composed.house_number, '') = coalesce(shop_address.house_number, '')
+    left join placeholders as blocked_street
+        on
+            blocked_street.placeholder_kind = 'street'
+            and composed.street_written = blocked_street.value
+    left join placeholders as blocked_postcode
+        on
+            blocked_postcode.placeholder_kind = 'postcode'
+            and composed.postcode = blocked_postcode.value
+    where not composed.is_shop
+
+),
+
+final as (
+
+    select
+        customer_record_key,
+        raw_value,
+        case when not is_shop_address and not is_blocked_street then street_key end as street_key,
+        case when not is_shop_address and not is_blocked_street then house_number end
+            as house_number,
+        case when not is_shop_address and not is_blocked_postcode then postcode end as postcode,
+        case when not is_shop_address then city_key end as city_key,
+        dropped_reason
+    from judged
 
 )
 

@@ -24,6 +24,12 @@ names as (
 
 ),
 
+births as (
+
+    select * from {{ ref('int_customer_birth_date__standardise') }}
+
+),
+
 addresses as (
 
     select * from {{ ref('int_customer_address__standardise') }}
@@ -64,57 +70,58 @@ cleaned as (
     select
         records.*,
         {{ fold_name('records.gender') }} as gender_word,
-        cast(coalesce(extract(year from records.birth_date), records.birth_year) as integer)
-            as year_born,
+        -- Greek capitals that look like Latin ones are typed for them.
         {{ keep_characters(
-            'upper(records.loyalty_card_number)', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
+            "translate(upper(records.loyalty_card_number), 'ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ', 'ABEZHIKMNOPTYX')",
+            'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
         ) }}
-            as card,
-        cast(extract(year from {{ as_of_date() }}) as integer) as as_of_year,
-        settings.card_min_length,
-        settings.max_age_years,
-        settings.min_age_years
+            as written_card,
+        settings.card_min_length
     from records
     cross join settings
+
+),
+
+-- A number that was once a figure has lost its leading zeros.
+numbered as (
+
+    select
+        *,
+        case
+            when {{ keep_characters('written_card', '0123456789') }} = written_card
+                then {{ replace_pattern('written_card', '^0+', '') }}
+            else written_card
+        end as card
+    from cleaned
 
 ),
 
 judged as (
 
     select
-        cleaned.*,
+        numbered.*,
         -- Who is in the register of cards is a person, however the number looks.
-        cleaned.record_type = 'loyalty_card'
-        and cleaned.card_status is not null
+        numbered.record_type = 'loyalty_card'
+        and numbered.card_status is not null
         and blocked_card.value is null as is_registered_card,
         case
             when blocked_card.value is not null then 'placeholder: ' || blocked_card.reason
-            when trim(cleaned.loyalty_card_number) = '' then cast(null as string)
-            when length(cleaned.card) < cleaned.card_min_length then 'not a card number'
-            when replace(cleaned.card, substring(cleaned.card, 1, 1), '') = ''
+            when blocked_number.value is not null then 'placeholder: ' || blocked_number.reason
+            when trim(numbered.loyalty_card_number) = '' then cast(null as string)
+            when length(numbered.written_card) < numbered.card_min_length
+                then 'not a card number'
+            when replace(numbered.written_card, substring(numbered.written_card, 1, 1), '') = ''
                 then 'placeholder: one digit repeated'
-        end as card_dropped_reason,
-        blocked_birth.value is null as is_year_known,
-        case
-            when blocked_birth.value is not null then 'placeholder: ' || blocked_birth.reason
-            when
-                cleaned.as_of_year - extract(year from cleaned.birth_date)
-                not between cleaned.min_age_years and cleaned.max_age_years
-                then 'not the age of a customer'
-            when
-                extract(month from cleaned.birth_date) = 1
-                and extract(day from cleaned.birth_date) = 1
-                then 'only the year is sure: forms fill in 1 January'
-        end as birth_date_dropped_reason
-    from cleaned
+        end as card_dropped_reason
+    from numbered
     left join placeholders as blocked_card
         on
             blocked_card.placeholder_kind = 'card'
-            and lower(trim(cleaned.loyalty_card_number)) = blocked_card.value
-    left join placeholders as blocked_birth
+            and lower(trim(numbered.loyalty_card_number)) = blocked_card.value
+    left join placeholders as blocked_number
         on
-            blocked_birth.placeholder_kind = 'birth_date'
-            and cast(cleaned.birth_date as string) = blocked_birth.value
+            blocked_number.placeholder_kind = 'card'
+            and lower(numbered.card) = blocked_number.value
 
 ),
 
@@ -136,16 +143,8 @@ final as (
         names.given_key,
         names.given_keys,
         names.family_key,
-        case when judged.birth_date_dropped_reason is null then judged.birth_date end
-            as birth_date,
-        -- The year of a date that was dropped for its day is still the year.
-        case
-            when
-                judged.as_of_year - judged.year_born
-                between judged.min_age_years and judged.max_age_years
-                and judged.is_year_known
-                then judged.year_born
-        end as birth_year,
+        births.birth_date,
+        births.birth_year,
         genders.gender,
         addresses.street_key,
         addresses.house_number,
@@ -171,8 +170,10 @@ final as (
         phones.dropped_reason as phone_dropped_reason,
         judged.loyalty_card_number as card_raw,
         judged.card_dropped_reason,
-        cast(judged.birth_date as string) as birth_date_raw,
-        judged.birth_date_dropped_reason,
+        births.raw_value as birth_date_raw,
+        births.dropped_reason as birth_date_dropped_reason,
+        addresses.raw_value as address_raw,
+        addresses.dropped_reason as address_dropped_reason,
         names.raw_value as name_raw,
         names.dropped_reason as name_dropped_reason,
         judged.created_at
@@ -181,6 +182,8 @@ final as (
         on judged.customer_record_key = emails.customer_record_key
     left join phones
         on judged.customer_record_key = phones.customer_record_key
+    left join births
+        on judged.customer_record_key = births.customer_record_key
     left join addresses
         on judged.customer_record_key = addresses.customer_record_key
     left join genders
