@@ -57,38 +57,55 @@ cities as (
 
 ),
 
-folded as (
+located as (
 
     select
-        records.customer_record_key,
-        records.country_code,
-        records.is_shop,
+        records.*,
         trim(
             coalesce(records.street, '') || ' ' || coalesce(records.house_number, '')
             || ', ' || coalesce(records.postcode, '') || ' ' || coalesce(records.city, '')
         ) as raw_value,
-        countries.language_code,
+        coalesce(countries.language_code, '') as language_code,
         coalesce(countries.is_house_number_first, true) as is_house_number_first,
-        countries.postcode_digits,
-        case
-            when countries.language_code = 'el'
-                then {{ fold_text(fold_greeklish_words("replace(lower(records.street), '.', ' ')")) }}
-            else {{ fold_text("replace(records.street, '.', ' ')") }}
-        end as street,
-        {{ keep_characters('records.house_number', '0123456789 ') }} as house_number,
-        {{ keep_characters(
-            'upper(records.postcode)', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
-        ) }}
-            as postcode,
-        {{ keep_characters('records.postcode', '0123456789') }} as postcode_figure,
-        case
-            when countries.language_code = 'el'
-                then {{ fold_name(fold_greeklish('lower(records.city)')) }}
-            else {{ fold_name('records.city') }}
-        end as city
+        coalesce(countries.postcode_digits, 0) as postcode_digits
     from records
     left join countries
         on records.country_code = countries.country_code
+
+),
+
+-- Many live in one street and one city: every spelling is folded and keyed once.
+streets as (
+
+    select distinct
+        language_code,
+        is_house_number_first,
+        street as street_text
+    from located
+    where street <> ''
+
+),
+
+city_texts as (
+
+    select distinct
+        language_code,
+        city as city_text
+    from located
+    where city <> ''
+
+),
+
+folded as (
+
+    select
+        *,
+        case
+            when language_code = 'el'
+                then {{ fold_text(fold_greeklish_words("replace(lower(street_text), '.', ' ')")) }}
+            else {{ fold_text("replace(street_text, '.', ' ')") }}
+        end as street
+    from streets
 
 ),
 
@@ -112,7 +129,6 @@ numbered as (
     select
         *,
         case
-            when trim(house_number) <> '' then split_part(trim(house_number), ' ', 1)
             when regexp_extract(building, ' (nr|no|ar|hsz) ([0-9]+)', 2) <> ''
                 then regexp_extract(building, ' (nr|no|ar|hsz) ([0-9]+)', 2)
             when regexp_extract(building, ' ([0-9]+)( ?[a-z])?( [0-9]+( ?[a-z])?)*$', 1) <> ''
@@ -137,8 +153,11 @@ numbered as (
 worded as (
 
     select
-        numbered.customer_record_key,
         numbered.language_code,
+        numbered.is_house_number_first,
+        numbered.street_text,
+        numbered.street as street_written,
+        numbered.house_digits,
         trim(
             {%- for position in positions %}
             {{ '|| ' if not loop.first }}case
@@ -155,57 +174,118 @@ worded as (
             numbered.language_code = word_{{ position }}.language_code
             and split_part(numbered.street_name, ' ', {{ position }}) = word_{{ position }}.word
     {%- endfor %}
-    where numbered.street_name <> ''
 
 ),
 
 spelt as (
 
     select
-        customer_record_key,
-        {{ merge_spellings("replace(street, ' ', '')", 'language_code') }} as street
+        *,
+        {{ merge_spellings("replace(street, ' ', '')", 'language_code') }} as street_spelling
     from worded
+
+),
+
+street_keyed as (
+
+    select
+        *,
+        nullif({{ merge_doubles('street_spelling') }}, '') as street_key
+    from spelt
+
+),
+
+city_folded as (
+
+    select
+        *,
+        case
+            when language_code = 'el' then {{ fold_name(fold_greeklish('lower(city_text)')) }}
+            else {{ fold_name('city_text') }}
+        end as city
+    from city_texts
+
+),
+
+city_named as (
+
+    select
+        city_folded.language_code,
+        city_folded.city_text,
+        coalesce(cities.canonical_city, city_folded.city) as city
+    from city_folded
+    left join cities
+        on city_folded.city = cities.city
 
 ),
 
 city_spelt as (
 
     select
-        numbered.customer_record_key,
-        {{ merge_spellings(
-            "replace(coalesce(cities.canonical_city, numbered.city), ' ', '')", 'numbered.language_code'
+        *,
+        {{ merge_spellings("replace(city, ' ', '')", 'language_code') }} as city_spelling
+    from city_named
+
+),
+
+city_keyed as (
+
+    select
+        *,
+        nullif({{ merge_doubles('city_spelling') }}, '') as city_key
+    from city_spelt
+
+),
+
+addressed as (
+
+    select
+        located.*,
+        street_keyed.street_written,
+        street_keyed.street_key,
+        city_keyed.city_key,
+        case
+            when trim({{ keep_characters('located.house_number', '0123456789 ') }}) <> ''
+                then split_part(
+                    trim({{ keep_characters('located.house_number', '0123456789 ') }}), ' ', 1
+                )
+            else street_keyed.house_digits
+        end as house_digits,
+        {{ keep_characters(
+            'upper(located.postcode)', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
         ) }}
-            as city
-    from numbered
-    left join cities
-        on numbered.city = cities.city
-    where numbered.city <> ''
+            as postcode_letters,
+        {{ keep_characters('located.postcode', '0123456789') }} as postcode_figure
+    from located
+    left join street_keyed
+        on
+            located.language_code = street_keyed.language_code
+            and located.is_house_number_first = street_keyed.is_house_number_first
+            and located.street = street_keyed.street_text
+    left join city_keyed
+        on
+            located.language_code = city_keyed.language_code
+            and located.city = city_keyed.city_text
 
 ),
 
 composed as (
 
     select
-        numbered.customer_record_key,
-        numbered.is_shop,
-        numbered.raw_value,
-        numbered.street as street_written,
-        nullif({{ merge_doubles('spelt.street') }}, '') as street_key,
-        cast(nullif(try_cast(numbered.house_digits as bigint), 0) as string) as house_number,
+        customer_record_key,
+        is_shop,
+        raw_value,
+        street_written,
+        street_key,
+        cast(nullif(try_cast(house_digits as bigint), 0) as string) as house_number,
         -- A figure that was once a number has lost its leading zero.
         case
-            when coalesce(numbered.postcode_digits, 0) = 0 then nullif(numbered.postcode, '')
-            when length(numbered.postcode_figure) = numbered.postcode_digits - 1
-                then '0' || numbered.postcode_figure
-            when length(numbered.postcode_figure) = numbered.postcode_digits
-                then numbered.postcode_figure
+            when postcode_digits = 0 then nullif(postcode_letters, '')
+            when length(postcode_figure) = postcode_digits - 1 then '0' || postcode_figure
+            when length(postcode_figure) = postcode_digits then postcode_figure
         end as postcode,
-        nullif({{ merge_doubles('city_spelt.city') }}, '') as city_key
-    from numbered
-    left join spelt
-        on numbered.customer_record_key = spelt.customer_record_key
-    left join city_spelt
-        on numbered.customer_record_key = city_spelt.customer_record_key
+        city_key
+    from addressed
 
 ),
 

@@ -61,90 +61,133 @@ written as (
 
 ),
 
+-- Many share a name: every spelling is folded and keyed once.
+texts as (
+    {% for column_name in ['first_name', 'last_name', 'full_name'] %}
+    select
+        language_code,
+        {{ column_name }} as name_text
+    from written
+    where {{ column_name }} <> ''
+    {%- if not loop.last %}
+
+    union
+    {% endif %}
+    {%- endfor %}
+
+),
+
 folded as (
 
     select
-        customer_record_key,
         language_code,
-        is_family_first,
-        {%- for column_name in ['first_name', 'last_name', 'full_name'] %}
+        name_text,
         case
-            when {{ column_name }} is null then ''
-            when language_code = 'el' then {{ fold_name(fold_greeklish(column_name)) }}
-            else {{ fold_name(column_name) }}
-        end as {{ column_name }},
-        {%- endfor %}
-        {{ fold_name("split_part(full_name, ',', 1)") }} as name_before_comma,
-        full_name like '%,%' as has_comma
-    from written
+            when language_code = 'el' then {{ fold_name(fold_greeklish('name_text')) }}
+            else {{ fold_name('name_text') }}
+        end as folded_name,
+        case
+            when name_text like '%,%' then {{ fold_name("split_part(name_text, ',', 1)") }}
+        end as before_comma
+    from texts
 
 ),
 
 untitled as (
 
     select
-        folded.customer_record_key,
         folded.language_code,
-        folded.is_family_first,
-        folded.has_comma,
-        folded.name_before_comma,
+        folded.name_text,
+        folded.before_comma,
         case
-            when first_title.title is not null
-                then substring(folded.first_name, length(first_title.title) + 2, 300)
-            else folded.first_name
-        end as first_name,
-        case
-            when last_title.title is not null
-                then substring(folded.last_name, length(last_title.title) + 2, 300)
-            else folded.last_name
-        end as last_name,
-        case
-            when full_title.title is not null
-                then substring(folded.full_name, length(full_title.title) + 2, 300)
-            else folded.full_name
-        end as full_name
+            when titles.title is not null
+                then substring(folded.folded_name, length(titles.title) + 2, 300)
+            else folded.folded_name
+        end as folded_name
     from folded
-    left join titles as first_title
+    left join titles
         on
-            split_part(folded.first_name, ' ', 1) = first_title.title
-            and folded.first_name like '% %'
-    left join titles as last_title
-        on
-            split_part(folded.last_name, ' ', 1) = last_title.title
-            and folded.last_name like '% %'
-    left join titles as full_title
-        on
-            split_part(folded.full_name, ' ', 1) = full_title.title
-            and folded.full_name like '% %'
+            split_part(folded.folded_name, ' ', 1) = titles.title
+            and folded.folded_name like '% %'
+
+),
+
+text_spelt as (
+
+    select
+        *,
+        {{ merge_spellings("split_part(folded_name, ' ', 1)", 'language_code') }} as word_spelling,
+        case
+            when folded_name like '% %'
+                then {{ merge_spellings("replace(folded_name, ' ', '')", 'language_code') }}
+        end as joined_spelling
+    from untitled
+
+),
+
+text_keyed as (
+
+    select
+        *,
+        {{ merge_doubles('word_spelling') }} as word_key,
+        {{ merge_doubles('coalesce(joined_spelling, word_spelling)') }} as joined_key
+    from text_spelt
 
 ),
 
 -- The two parts of every name. One field is parted behind its first word, or at its comma.
+named as (
+
+    select
+        written.customer_record_key,
+        written.language_code,
+        written.is_family_first,
+        coalesce(first_text.folded_name, '') as first_name,
+        coalesce(last_text.folded_name, '') as last_name,
+        coalesce(full_text.folded_name, '') as full_name,
+        full_text.before_comma,
+        first_text.word_key as first_word_key,
+        first_text.joined_key as first_joined_key,
+        last_text.joined_key as last_joined_key
+    from written
+    left join text_keyed as first_text
+        on
+            written.language_code = first_text.language_code
+            and written.first_name = first_text.name_text
+    left join text_keyed as last_text
+        on
+            written.language_code = last_text.language_code
+            and written.last_name = last_text.name_text
+    left join text_keyed as full_text
+        on
+            written.language_code = full_text.language_code
+            and written.full_name = full_text.name_text
+
+),
+
 parted as (
 
     select
-        customer_record_key,
-        language_code,
-        is_family_first,
+        *,
         case
             when first_name <> '' or last_name <> '' then 'fields'
-            when has_comma and full_name like name_before_comma || ' %' then 'comma'
+            when full_name like before_comma || ' %' then 'comma'
             else 'one field'
         end as origin,
         case
             when first_name <> '' or last_name <> '' then first_name
-            when has_comma and full_name like name_before_comma || ' %' then name_before_comma
+            when full_name like before_comma || ' %' then before_comma
             else split_part(full_name, ' ', 1)
         end as left_text,
         case
             when first_name <> '' or last_name <> '' then last_name
-            when has_comma and full_name like name_before_comma || ' %'
-                then substring(full_name, length(name_before_comma) + 2, 300)
+            when full_name like before_comma || ' %'
+                then substring(full_name, length(before_comma) + 2, 300)
             when full_name like '% %'
                 then substring(full_name, length(split_part(full_name, ' ', 1)) + 2, 300)
             else ''
         end as right_text
-    from untitled
+    from named
 
 ),
 
@@ -152,11 +195,14 @@ part_spelt as (
 
     select
         *,
-        {{ merge_spellings("split_part(left_text, ' ', 1)", 'language_code') }} as left_spelling,
-        {{ merge_spellings(
-            "case when origin = 'fields' then replace(right_text, ' ', '') else " ~ last_word('right_text') ~ " end",
-            'language_code'
-        ) }} as right_spelling
+        case
+            when origin <> 'fields'
+                then {{ merge_spellings("split_part(left_text, ' ', 1)", 'language_code') }}
+        end as left_spelling,
+        case
+            when origin <> 'fields'
+                then {{ merge_spellings(last_word('right_text'), 'language_code') }}
+        end as right_spelling
     from parted
 
 ),
@@ -165,8 +211,14 @@ part_keyed as (
 
     select
         *,
-        {{ merge_doubles('left_spelling') }} as left_key,
-        {{ merge_doubles('right_spelling') }} as right_key
+        case
+            when origin = 'fields' then coalesce(first_word_key, '')
+            else {{ merge_doubles('left_spelling') }}
+        end as left_key,
+        case
+            when origin = 'fields' then coalesce(last_joined_key, '')
+            else {{ merge_doubles('right_spelling') }}
+        end as right_key
     from part_spelt
 
 ),
@@ -285,7 +337,9 @@ split_names as (
         end, '') as family_name,
         case when origin = 'fields' and not begins_with_family then left_key end as known_given_key,
         case when origin = 'fields' and not begins_with_family then right_key end
-            as known_family_key
+            as known_family_key,
+        case when origin = 'fields' and not begins_with_family then first_joined_key end
+            as known_joined_key
     from ordered
 
 ),
@@ -297,6 +351,7 @@ judged as (
         split_names.language_code,
         split_names.known_given_key,
         split_names.known_family_key,
+        split_names.known_joined_key,
         case when blocked_given.name is null then split_names.given_name end as given_name,
         case when blocked_family.name is null then split_names.family_name end as family_name,
         case
@@ -327,7 +382,8 @@ spelt as (
                 then {{ merge_spellings("replace(family_name, ' ', '')", 'language_code') }}
         end as family_word,
         case
-            when given_name like '% %' then {{ merge_spellings("replace(given_name, ' ', '')", 'language_code') }}
+            when given_name like '% %' and known_joined_key is null
+                then {{ merge_spellings("replace(given_name, ' ', '')", 'language_code') }}
         end as joined_word
     from judged
 
@@ -345,7 +401,11 @@ keyed as (
             when family_name is not null
                 then coalesce(known_family_key, {{ merge_doubles('family_word') }})
         end as family_key,
-        coalesce(' ' || {{ merge_doubles('joined_word') }}, '') as joined_key
+        case
+            when given_name like '% %'
+                then ' ' || coalesce(known_joined_key, {{ merge_doubles('joined_word') }})
+            else ''
+        end as joined_key
     from spelt
 
 ),

@@ -47,6 +47,34 @@ genders as (
 
 ),
 
+gender_texts as (
+
+    select distinct gender as gender_text
+    from records
+    where {{ is_given('gender') }}
+
+),
+
+gender_folded as (
+
+    select
+        gender_text,
+        {{ fold_name('gender_text') }} as word
+    from gender_texts
+
+),
+
+gender_read as (
+
+    select
+        gender_folded.gender_text,
+        genders.gender
+    from gender_folded
+    inner join genders
+        on gender_folded.word = genders.word
+
+),
+
 order_references as (
 
     select * from {{ ref('int_customer_reference__resolve') }}
@@ -69,7 +97,6 @@ cleaned as (
 
     select
         records.*,
-        {{ fold_name('records.gender') }} as gender_word,
         -- Greek capitals that look like Latin ones are typed for them.
         {{ keep_characters(
             "translate(upper(records.loyalty_card_number), 'ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ', 'ABEZHIKMNOPTYX')",
@@ -145,7 +172,7 @@ final as (
         names.family_key,
         births.birth_date,
         births.birth_year,
-        genders.gender,
+        gender_read.gender,
         addresses.street_key,
         addresses.house_number,
         addresses.postcode,
@@ -186,8 +213,8 @@ final as (
         on judged.customer_record_key = births.customer_record_key
     left join addresses
         on judged.customer_record_key = addresses.customer_record_key
-    left join genders
-        on judged.gender_word = genders.word
+    left join gender_read
+        on judged.gender = gender_read.gender_text
     left join names
         on judged.customer_record_key = names.customer_record_key
     left join order_references
