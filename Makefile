@@ -12,7 +12,7 @@ PORT ?= 3000
 export PYTHONDONTWRITEBYTECODE :=
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
-.PHONY: help setup nightly build backfill check ui query rollback dbt sample test lint format docs bench clean
+.PHONY: help setup nightly build backfill check ui query explain review rollback dbt sample test lint format docs bench clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -37,6 +37,12 @@ ui: $(RUNTIME) ## Dagster at http://127.0.0.1:3000 (PORT=...), for this machine 
 
 query: $(RUNTIME) ## ask the published snapshot: make query SQL="select ...", or a prompt without SQL
 	@$(BIN)/evermart query $${SQL:+"$$SQL"}
+
+explain: $(RUNTIME) ## why two records are or are not one person: make explain A=webshop:eshop_account:17 B=c0123
+	@$(BIN)/evermart explain "$(A)" "$(B)" $(if $(JSON),--json)
+
+review: $(RUNTIME) ## pairs of records that a person should look at, most money at stake first (LIMIT=...)
+	@$(BIN)/evermart review $(if $(LIMIT),--limit $(LIMIT))
 
 rollback: $(RUNTIME) ## point BI at the snapshot before, or at TO=<release>
 	@$(BIN)/evermart rollback $(if $(TO),--to $(TO))

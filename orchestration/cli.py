@@ -116,6 +116,49 @@ def query(settings: Settings, sql: str | None, as_csv: bool) -> None:
 
 
 @main.command()
+@click.argument("a")
+@click.argument("b")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def explain(settings: Settings, a: str, b: str, as_json: bool) -> None:
+    """Say why two customer records, A and B, are or are not one person.
+
+    Each is a customer_record_key, system:type:source_id, or a customer_id. What is printed is personal data.
+    """
+    from rich.console import Console
+
+    from orchestration import explanation
+    from orchestration.identity.explain import NotFoundError
+    from orchestration.identity.explain import explain as explain_records
+
+    try:
+        with explanation.open_warehouse(settings.warehouse_path) as connection:
+            found = explain_records(connection, a, b)
+    except (NotFoundError, explanation.NoWarehouseError) as error:
+        _stop(str(error), FAILED)
+    if as_json:
+        click.echo(explanation.explanation_json(found))
+    else:
+        explanation.print_explanation(found, Console(highlight=False))
+
+
+@main.command()
+@click.option("--limit", default=20, show_default=True, help="How many questions.")
+@click.pass_obj
+def review(settings: Settings, limit: int) -> None:
+    """List the pairs of records that a person should look at, the most money at stake first. This is personal data."""
+    from rich.console import Console
+
+    from orchestration import explanation
+
+    try:
+        with explanation.open_warehouse(settings.warehouse_path) as connection:
+            explanation.print_queue(connection, limit, Console(highlight=False))
+    except explanation.NoWarehouseError as error:
+        _stop(str(error), FAILED)
+
+
+@main.command()
 @click.option("--to", help="Name of the release; the one before the current when left out.")
 @click.option("--list", "only_list", is_flag=True, help="List the releases that are kept.")
 @click.pass_obj

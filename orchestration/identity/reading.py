@@ -5,6 +5,7 @@ Belongs here: the names of the models that are read. Does not belong here: what 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import duckdb
@@ -69,8 +70,8 @@ def read_decisions(connection: duckdb.DuckDBPyConnection) -> list[Decision]:
     return [Decision(*row) for row in rows]
 
 
-def decided_links(decisions: list[Decision]) -> pa.Table:
-    """Return the must-links as links, in the shape of `read_links`."""
+def decided_pairs(decisions: Sequence[Decision]) -> pa.Table:
+    """Return the must-links as pairs that are linked, in the shape of `people.PAIRS`."""
     pairs = sorted({_ordered(row) for row in decisions if row.decision == MUST_LINK})
     return pa.table(
         {
@@ -79,11 +80,13 @@ def decided_links(decisions: list[Decision]) -> pa.Table:
             "link_rule": pa.array([MUST_LINK] * len(pairs), pa.string()),
             "link_score": pa.array([1.0] * len(pairs), pa.float64()),
             "match_weight": pa.array([DECIDED_WEIGHT] * len(pairs), pa.float64()),
+            "decision": pa.array(["linked"] * len(pairs), pa.string()),
+            "refused_because": pa.array([None] * len(pairs), pa.string()),
         }
     )
 
 
-def held_apart(decisions: list[Decision], records: pa.Table) -> pa.Table:
+def held_apart(decisions: Sequence[Decision], records: pa.Table) -> pa.Table:
     """Return the pairs that cannot be linked, of records that are there, as `cluster_records` takes them."""
     known = set(records["customer_record_key"].to_pylist())
     pairs = sorted({_ordered(row) for row in decisions if row.decision != MUST_LINK})

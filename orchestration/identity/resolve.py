@@ -12,24 +12,15 @@ from typing import Final, NamedTuple
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from orchestration.identity.changes import Event
-from orchestration.identity.cluster import cluster_records
 from orchestration.identity.decisions import refuse_contradictions
 from orchestration.identity.election import assign_ids
+from orchestration.identity.exact import find_exact_people
 from orchestration.identity.merge_log import log_changes, write_aliases
-from orchestration.identity.pairs import write_pairs
 from orchestration.identity.path_table import write_paths
-from orchestration.identity.reading import (
-    RECORDS,
-    decided_links,
-    held_apart,
-    read_decisions,
-    read_links,
-    read_records,
-    read_threshold,
-)
+from orchestration.identity.people import People
+from orchestration.identity.reading import RECORDS, decided_pairs, read_decisions
 from orchestration.identity.record_history import Ground, Published, settle, write_history
 from orchestration.identity.tables import create_tables
 
@@ -71,7 +62,7 @@ select
     false as is_published,
     count(*) as record_count,
     count(distinct new_map.customer_id) as customer_count,
-    $links as link_count,
+    (select count(*) from identity.customer_record_pair where decision = 'linked') as link_count,
     coalesce(max(new_map.cluster_size), 0) as largest_customer_record_count,
     $merges as merge_count,
     $splits as split_count,
@@ -114,20 +105,17 @@ def resolve_customers(
             `refuse_contradictions`). Nothing is written then.
     """
     moment = (logged_at or dt.datetime.now(dt.UTC)).astimezone(dt.UTC).replace(tzinfo=None)
-    records, scored = read_records(connection), read_links(connection)
-    decisions, threshold = read_decisions(connection), read_threshold(connection)
+    decisions = read_decisions(connection)
     refuse_contradictions(decisions)
-    decided, cannot = decided_links(decisions), held_apart(decisions, records)
-    links = pa.concat_tables([decided, scored.filter(pc.greater_equal(scored["link_score"], threshold))])
-    clusters = cluster_records(records, links, cannot=cannot)
+    people: People = find_exact_people(connection, decisions)
     connection.execute("begin transaction")
     try:
         create_tables(connection)
         ground = settle(connection, published or Published())
-        _assign(connection, clusters, as_of)
-        write_pairs(connection, records, pa.concat_tables([decided, scored]), cannot, threshold)
+        _assign(connection, people.clusters, as_of)
+        _write_pairs(connection, pa.concat_tables([people.pairs, decided_pairs(decisions)]))
         write_paths(connection)
-        resolution = _write(connection, ground, links.num_rows, as_of, moment)
+        resolution = _write(connection, ground, as_of, moment)
         for table in SCRATCH:
             connection.execute(f"drop table if exists {table}")
         connection.execute("drop view if exists used_id")
@@ -146,12 +134,17 @@ def _assign(connection: duckdb.DuckDBPyConnection, clusters: pa.Table, as_of: dt
     connection.execute(NEW_MAP, {"as_of": as_of})
 
 
-def _write(
-    connection: duckdb.DuckDBPyConnection, ground: Ground, links: int, as_of: dt.date, logged_at: dt.datetime
-) -> Resolution:
+def _write_pairs(connection: duckdb.DuckDBPyConnection, pairs: pa.Table) -> None:
+    connection.register("pairs", pairs)
+    connection.execute("delete from identity.customer_record_pair")
+    connection.execute("insert into identity.customer_record_pair by name select * from pairs")
+    connection.unregister("pairs")
+
+
+def _write(connection: duckdb.DuckDBPyConnection, ground: Ground, as_of: dt.date, logged_at: dt.datetime) -> Resolution:
     events: list[Event] = log_changes(connection, ground.run, as_of, logged_at)
     merges = sum(event.kind == "merge" for event in events)
-    counted = {"links": links, "merges": merges, "splits": len(events) - merges}
+    counted = {"merges": merges, "splits": len(events) - merges}
     connection.execute(ACCOUNT, {"run": ground.run, "as_of": as_of, "logged_at": logged_at, **counted})
     write_history(connection, ground.run)
     connection.execute("delete from identity.customer_record_map")
