@@ -50,9 +50,11 @@ settings as (
 
 ),
 
-current_programme as (
+current_programmes as (
 
-    select point_value
+    select
+        programme_code,
+        point_value
     from programmes
     where
         valid_from <= {{ as_of_date() }}
@@ -64,9 +66,10 @@ points_owed as (
 
     select
         lots.customer_id,
-        sum(lots.points_remaining * current_programme.point_value) as liability_amount_reporting
+        sum(lots.points_remaining * current_programmes.point_value) as liability_amount_reporting
     from lots
-    cross join current_programme
+    inner join current_programmes
+        on lots.programme_code = current_programmes.programme_code
     group by lots.customer_id
 
 ),
