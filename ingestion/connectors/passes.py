@@ -34,6 +34,7 @@ FEW_RECORDS: Final = 500
 MANY_RECORDS: Final = 10_000
 OPEN_DAYS: Final = dt.timedelta(days=2)
 MOST_PAGES: Final = 100_000
+MOST_REPEATS: Final = 5
 TELL_EVERY: Final = 5.0
 FEW_DELETED: Final = 20
 
@@ -199,10 +200,12 @@ class Passes:
 
     def _guarded(self, table: str, pages: Iterator[Page]) -> Iterator[Page]:
         """Pass pages on, and stop when one repeats the one before it or they never end."""
-        before: bytes | None = None
+        before, repeats = b"", 0
         for number, page in enumerate(pages):
             joined = b"".join(bytes(raw) for raw in (*page.records[:1], *page.records[-1:]))
-            if page.records and joined == before:
+            # A reader that begins anew repeats a page too, and says itself when that leads nowhere.
+            repeats = repeats + 1 if joined and joined == before else 0
+            if repeats > MOST_REPEATS:
                 raise SourceDefectError(
                     f"{self._connector.name}: {table}: the same page comes again and again; nothing of this load is "
                     "taken. Switch off caches in front of the API"
@@ -211,7 +214,7 @@ class Passes:
                 raise SourceDefectError(
                     f"{self._connector.name}: {table}: more than {MOST_PAGES:,} pages; nothing is taken"
                 )
-            before = joined if page.records else None
+            before = joined
             yield page
 
     def _pass(self, of: Pass) -> Pass:

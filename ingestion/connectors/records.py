@@ -115,7 +115,7 @@ class Shapes:
             if not fits and not (name == self.table.id and found in _SCALARS):
                 return (
                     name,
-                    f"the type has changed: {wanted} was expected and {found} came; staging must learn it first",
+                    f"its type has changed: {wanted} was expected, {found} came; staging must learn it first",
                 )
         return None
 

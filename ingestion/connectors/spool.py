@@ -70,6 +70,7 @@ class Spool:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.shapes = Shapes(self.connector.entities[self.table])
         self._waiting: list[dict[str, Any]] = []
+        self._put_aside_before: set[bytes] = set()
         self._parts = 0
 
     def add(self, page: Page, of: Pass) -> list[str]:
@@ -81,7 +82,6 @@ class Spool:
                 self.shapes.look_inside(raw)
             found = self.shapes.take(raw)
             if isinstance(found, Defect):
-                of.quarantined += 1
                 self._put_aside(found, of)
             else:
                 ids.append(found.id)
@@ -196,6 +196,10 @@ class Spool:
         return {"_source_file": of.label, "_source_row": self.rows, "_file_date": of.day}
 
     def _put_aside(self, defect: Defect, of: Pass) -> None:
+        if defect.text in self._put_aside_before:
+            return  # two passes of one load have read it
+        self._put_aside_before.add(defect.text)
+        of.quarantined += 1
         row = {"column_name": defect.field, "column_value": defect.value, "reason": defect.reason}
         text = defect.text.decode("utf-8", "replace")
         self.bad.append(row | {"payload": text} | self._place(of))

@@ -1,0 +1,121 @@
+"""Whatever happens in a shop between nights, and whatever its clock says: the lake's latest state is the shop's."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.connectors import server
+from tests.connectors.conftest import Retailer
+from tests.connectors.server import Fault, status
+from tests.connectors.test_woocommerce import assert_equal
+from tests.connectors.woocommerce import WooShop
+
+NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
+FAULTS: list[Fault] = [status(429), status(503), server.cut_body, server.cut_json, server.html, server.reset]
+
+
+class Life:
+    """Random things that happen in a shop."""
+
+    def __init__(self, shop: WooShop, seed: int) -> None:
+        self.shop, self.random = shop, random.Random(seed)
+
+    def happen(self, times: int) -> None:
+        names = [name for name in dir(self) if name.startswith("do_")]
+        for _ in range(times):
+            getattr(self, self.random.choice(names))()
+
+    def do_place(self) -> None:
+        self.shop.place(customer=self.random.randint(0, 3), lines=self.random.randint(1, 3))
+
+    def do_import_an_old_order(self) -> None:
+        self.shop.place(at=NOW - dt.timedelta(days=self.random.randint(1, 900)))
+        order = list(self.shop.tables["orders"])[-1]
+        self.shop.edit("orders", order, customer_note="imported")
+
+    def do_edit(self) -> None:
+        if order := self.any("orders"):
+            self.shop.edit("orders", order, status=self.random.choice(["processing", "completed", "trash", "failed"]))
+
+    def do_refund(self) -> None:
+        if order := self.any("orders"):
+            self.shop.refund(order, amount=f"{self.random.randint(1, 99)}.00")
+
+    def do_take_a_refund_back(self) -> None:
+        orders = [order for order, refunds in self.shop.refunds.items() if refunds]
+        if orders:
+            order = self.random.choice(orders)
+            self.shop.delete_refund(order, next(iter(self.shop.refunds[order])))
+
+    def do_delete(self) -> None:
+        table = self.random.choice(["orders", "products", "customers", "products/reviews", "coupons"])
+        if key := self.any(table):
+            self.shop.delete(table, key)
+
+    def do_add(self) -> None:
+        self.shop.add(self.random.choice(["products", "customers", "products/reviews", "coupons"]))
+
+    def do_change_a_customer(self) -> None:
+        if customer := self.any("customers"):
+            self.shop.edit("customers", customer, first_name=f"N{self.random.randint(0, 99)}")
+
+    def do_vary(self) -> None:
+        if product := self.any("products"):
+            self.shop.vary(product)
+
+    def do_set_the_clock(self) -> None:
+        self.shop.skew = dt.timedelta(minutes=self.random.choice([-180, -60, 0, 0, 45, 180]))
+
+    def any(self, table: str) -> int | None:
+        keys = list(self.shop.tables[table])
+        return self.random.choice(keys) if keys else None
+
+
+@pytest.fixture
+def every_sweep_is_due(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr("ingestion.connectors.state.State.last_sweep", lambda *_: None)
+    monkeypatch.setattr("ingestion.connectors.woocommerce.reader.PAGE", 4)
+    yield
+
+
+def lives(make: Callable[[], Retailer], seed: int, nights: list[tuple[int, int]]) -> None:
+    retailer, shop = make(), WooShop()
+    retailer.connect("shop", "woocommerce", shop)
+    life = Life(shop, seed)
+    for events, faults in nights:
+        life.happen(events)
+        shop.faults = [server.send] * life.random.randint(0, 9) + [life.random.choice(FAULTS) for _ in range(faults)]
+        retailer.land("shop")
+        assert_equal(retailer, shop)
+    assert retailer.findings("shop") == []
+    doubled = "select 1 from lake_woocommerce.orders group by record_id, version having count(*) > 1"
+    assert retailer.query(doubled) == []
+    retailer.close()
+
+
+NIGHTS = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 3)), min_size=2, max_size=4)
+OPTIONS: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+
+
+@settings(max_examples=6, derandomize=True, **OPTIONS)
+@given(seed=st.integers(0, 10**6), nights=NIGHTS)
+def test_the_lake_is_the_shop_after_every_night(
+    make_retailer: Callable[[], Retailer], every_sweep_is_due: None, seed: int, nights: list[tuple[int, int]]
+) -> None:
+    lives(make_retailer, seed, nights)
+
+
+@pytest.mark.slow
+@settings(max_examples=40, **OPTIONS)
+@given(seed=st.integers(0, 10**6), nights=NIGHTS)
+def test_the_lake_is_the_shop_after_many_more_nights(
+    make_retailer: Callable[[], Retailer], every_sweep_is_due: None, seed: int, nights: list[tuple[int, int]]
+) -> None:
+    lives(make_retailer, seed, nights)

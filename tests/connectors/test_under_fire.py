@@ -1,0 +1,249 @@
+"""A server that misbehaves: the landing completes or fails with one clear sentence, in bounded time, and resumes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ingestion.errors import AccessRefusedError, SourceDefectError, SourceUnavailableError
+from tests.connectors import server
+from tests.connectors.conftest import Retailer
+from tests.connectors.server import Answer, Asked, Fault, status
+from tests.connectors.test_woocommerce import assert_equal
+from tests.connectors.woocommerce import KEY, SECRET, WooShop
+
+PASSING: dict[str, list[Fault]] = {
+    "429 without Retry-After": [status(429)] * 2,
+    "429 with Retry-After": [status(429, Retry_After="1")],
+    "429 with a date": [status(429, Retry_After="Wed, 21 Oct 2015 07:28:00 GMT")],
+    "500": [status(500)],
+    "502 with a page": [status(502, b"<html>bad gateway</html>")],
+    "503": [status(503, Retry_After="0")],
+    "a web page": [server.html],
+    "a body cut off": [server.cut_body],
+    "JSON cut off": [server.cut_json],
+    "a reset in mid page": [server.reset],
+    "no answer": [server.silent],
+    "a body byte by byte": [server.dripping],
+    "all at once": [server.reset, status(503), server.cut_json],
+}
+
+
+def some(shop: WooShop) -> None:
+    for _ in range(3):
+        order = shop.place()
+    shop.refund(order["id"])
+    shop.add("customers")
+
+
+@pytest.mark.parametrize("name", PASSING)
+def test_what_passes_is_survived(retailer: Retailer, shop: WooShop, name: str) -> None:
+    some(shop)
+    shop.faults = [server.send] * 5 + PASSING[name]
+    began = time.monotonic()
+    retailer.land("shop")
+    assert time.monotonic() - began < 60
+    assert_equal(retailer, shop)
+    assert retailer.findings("shop") == []
+
+
+class Always(list[Fault]):
+    """A fault that never ends, after some good answers."""
+
+    def __init__(self, fault: Fault, good: int = 4) -> None:
+        super().__init__([fault])
+        self.good = good
+
+    def pop(self, index: Any = -1) -> Fault:
+        self.good -= 1
+        return server.send if self.good >= 0 else self[0]
+
+
+LASTING: dict[str, tuple[Fault, type[Exception], str]] = {
+    "down": (status(503), SourceUnavailableError, "answer 503"),
+    "asks to wait for an hour": (status(429, Retry_After="3600"), SourceUnavailableError, "asks to wait 3600 seconds"),
+    "a web page": (server.html, SourceUnavailableError, "a web page in the place of data"),
+    "cut off": (server.cut_body, SourceUnavailableError, "lost on the way"),
+    "silent": (server.silent, SourceUnavailableError, "no answer in time"),
+    "slow": (server.dripping, SourceUnavailableError, "so slowly"),
+    "moved": (status(301, Location="https://elsewhere.example/"), AccessRefusedError, "write that address as `url`"),
+    "an error inside of a 200": (
+        status(200, {"code": "internal_error", "message": "Database gone", "data": {}}),
+        SourceDefectError,
+        "Database gone",
+    ),
+    "no list": (status(200, {"orders": []}), SourceDefectError, "holds no a list"),
+}
+
+
+@pytest.mark.parametrize("name", LASTING)
+def test_what_lasts_ends_in_one_sentence_and_nothing_lands(retailer: Retailer, shop: WooShop, name: str) -> None:
+    fault, error, sentence = LASTING[name]
+    some(shop)
+    shop.faults = Always(fault)
+    began = time.monotonic()
+    with pytest.raises(error, match=sentence) as raised:
+        retailer.land("shop")
+    assert time.monotonic() - began < 40
+    assert str(raised.value).startswith("shop: ")
+    assert KEY not in str(raised.value) and SECRET not in str(raised.value)
+    assert retailer.query("select count(*) from lake_woocommerce.orders") == [(0,)]
+    shop.faults = []
+    retailer.land("shop")
+    assert_equal(retailer, shop)
+
+
+def wrong_key(retailer: Retailer, shop: WooShop) -> None:
+    shop.key = "ck_other"
+
+
+def wrong_secret(retailer: Retailer, shop: WooShop) -> None:
+    shop.secret = "cs_other"
+
+
+def no_permission(retailer: Retailer, shop: WooShop) -> None:
+    shop.forbidden = {"orders"}
+
+
+def wrong_path(retailer: Retailer, shop: WooShop) -> None:
+    retailer.sections["shop"] = retailer.sections["shop"].replace('"\nca', '/blog"\nca')
+    retailer.write()
+
+
+def untrusted(retailer: Retailer, shop: WooShop) -> None:
+    retailer.sections["shop"] = "\n".join(line for line in retailer.sections["shop"].splitlines() if "ca_b" not in line)
+    retailer.write()
+
+
+def nobody_there(retailer: Retailer, shop: WooShop) -> None:
+    retailer.sections["shop"] = '[connectors.shop]\nkind = "woocommerce"\nurl = "https://127.0.0.1:9"'
+    retailer.write()
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "sentence"),
+    [
+        (wrong_key, AccessRefusedError, "answer 401: Consumer key is invalid"),
+        (wrong_secret, AccessRefusedError, "answer 401: Consumer secret is invalid"),
+        (no_permission, AccessRefusedError, "make a key with permission Read"),
+        (wrong_path, AccessRefusedError, "API is not at this address; correct `url`"),
+        (untrusted, AccessRefusedError, "certificate is not trusted.*`ca_bundle`"),
+        (nobody_there, SourceUnavailableError, "nobody answers at this address"),
+    ],
+)
+def test_what_a_person_can_put_right_is_said(
+    retailer: Retailer,
+    shop: WooShop,
+    change: Callable[[Retailer, WooShop], None],
+    error: type[Exception],
+    sentence: str,
+) -> None:
+    shop.place()
+    change(retailer, shop)
+    with pytest.raises(error, match=sentence):
+        retailer.land("shop")
+    assert len(shop.asked) < 12, "what cannot pass is not tried again"
+
+
+def test_a_secret_that_is_not_set_is_named_with_its_places(
+    retailer: Retailer, shop: WooShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SOURCES__SHOP__CONSUMER_SECRET")
+    with pytest.raises(AccessRefusedError, match=r"SOURCES__SHOP__CONSUMER_SECRET .*\.dlt/secrets\.toml"):
+        retailer.land("shop")
+
+
+class Stuck(WooShop):
+    """Ignores where a page should begin, as a cache in front of a shop does."""
+
+    def answer(self, asked: Asked) -> Answer:
+        asked.query.pop("offset", None)
+        return super().answer(asked)
+
+
+def test_a_page_that_repeats_is_found(retailer: Retailer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingestion.connectors.woocommerce.reader.PAGE", 3)
+    shop = Stuck()
+    retailer.connect("shop", "woocommerce", shop)
+    for _ in range(8):
+        shop.place()
+    with pytest.raises(SourceDefectError, match="repeat or move"):
+        retailer.land("shop")
+    assert retailer.query("select count(*) from lake_woocommerce.orders") == [(0,)]
+
+
+class Shrinking(WooShop):
+    """Loses an order while its list is read, once."""
+
+    def answer(self, asked: Asked) -> Answer:
+        if asked.path.endswith("/orders") and asked.query.get("offset") == "2" and len(self.tables["orders"]) == 8:
+            self.delete("orders", min(self.tables["orders"]))
+        return super().answer(asked)
+
+
+def test_a_record_that_leaves_while_pages_are_read_takes_no_other_along(
+    retailer: Retailer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingestion.connectors.woocommerce.reader.PAGE", 3)
+    shop = Shrinking()
+    retailer.connect("shop", "woocommerce", shop)
+    for _ in range(8):
+        shop.place()
+    retailer.land("shop")
+    rows = {key for (key,) in retailer.query("select record_id from lake_woocommerce.orders")}
+    assert rows >= set(shop.truth()["orders"])
+
+
+def test_a_table_that_is_suddenly_empty_is_not_believed(retailer: Retailer, shop: WooShop) -> None:
+    for _ in range(30):
+        shop.add("customers")
+    retailer.land("shop")
+    shop.tables["customers"].clear()
+    with pytest.raises(SourceDefectError, match="30 of 30 customers are gone at once"):
+        retailer.land("shop")
+    retailer.sections["shop"] += "allow_mass_deletion = true\n"
+    retailer.write()
+    retailer.land("shop")
+    assert_equal(retailer, shop)
+
+
+def test_a_first_load_that_breaks_off_goes_on_where_it_was(
+    retailer: Retailer, shop: WooShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingestion.connectors.passes.BATCH_RECORDS", 5)
+    from tests.connectors.test_woocommerce import fill
+
+    fill(shop)
+    shop.faults = Always(status(503), good=45)
+    with pytest.raises(SourceUnavailableError):
+        retailer.land("shop")
+    [(landed,)] = retailer.query("select count(*) from lake_woocommerce.orders")
+    assert 0 < landed < 30
+    shop.faults = []
+    again = retailer.land("shop")
+    assert again.entities["orders"].rows_landed == 30 - landed
+    assert_equal(retailer, shop)
+
+
+def test_a_field_of_another_type_is_put_aside_and_a_new_one_is_kept(retailer: Retailer, shop: WooShop) -> None:
+    good = shop.place()
+    retailer.land("shop")
+    shop.edit("orders", good["id"], loyalty={"tier": "gold"})
+    bad = shop.place()
+    bad["line_items"] = "none"
+    for order in shop.tables["orders"].values():
+        del order["total_tax"]
+    retailer.land("shop")
+    rows = retailer.query("select column_name, column_value, reason from lake.quarantine")
+    assert rows == [
+        ("line_items", '"none"', "its type has changed: list was expected, text came; staging must learn it first")
+    ]
+    [(new, gone)] = retailer.query(
+        "select fields_new, fields_gone from lake.landing_log where entity = 'orders' "
+        "and fields_new is not null order by _known_at desc limit 1"
+    )
+    assert "loyalty" in new and gone == '["total_tax"]'
+    assert str(bad["id"]) not in {key for (key,) in retailer.query("select record_id from lake_woocommerce.orders")}
