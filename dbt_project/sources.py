@@ -101,7 +101,7 @@ def _entity_facts(entity: Entity) -> dict[str, Any]:
             "type": column.type,
             "required": column.required,
             "values": list(column.values or ()),
-            "min": column.min,
+            "min": int(column.min) if column.min is not None and column.min.is_integer() else column.min,
         }
         for name, column in entity.columns.items()
     }
