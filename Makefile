@@ -29,7 +29,7 @@ build: $(RUNTIME) ## what comes after landing, from what has landed
 backfill: $(RUNTIME) ## read a range of days again: make backfill FROM=2026-10-01 TO=2026-10-07
 	@$(BIN)/evermart backfill $(FROM) $(TO)
 
-check: $(RUNTIME) ## validate settings, mappings and files; lands nothing
+check: $(RUNTIME) ## validate settings, mappings, files and connections; lands nothing
 	@$(BIN)/evermart check
 
 ui: $(RUNTIME) ## Dagster at http://127.0.0.1:3000 (PORT=...), for this machine only
