@@ -1,4 +1,4 @@
-"""Building the sample's folder: chunk after chunk into the three systems' files and the truth, in flat memory.
+"""Building the sample's folder: chunk after chunk into the systems' files and the truth, in flat memory.
 
 Belongs here: the order of the work and the files that are not made of chunks. Does not belong here: when the work is
 needed (`ingestion.sample`).
@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ingestion.sample import tills, voice, webshop
+from ingestion.sample import bonus, tills, voice, webshop
 from ingestion.sample.catalogue import STORES, price_table, products
 from ingestion.sample.chunk import PEOPLE_PER_CHUNK, draw_chunk, load_chunk, open_workshop
 from ingestion.sample.draws import Draws
@@ -50,7 +50,7 @@ def build_sample(folder: Path, seed: int, scale: float, end_date: dt.date) -> No
 
 
 class Systems:
-    """The files of the three systems."""
+    """The files of the systems."""
 
     def __init__(self, folder: Path, period: Period) -> None:
         self._folder, self._period, self._part = folder, period, 0
@@ -59,12 +59,18 @@ class Systems:
             "webshop": Files(folder / "webshop", "jsonl", self._jsonl, self._night, last_daily=last),
             "tills": Files(folder / "tills", "csv", self._drop, self._night, tills.ENCODING, ";", last_daily=last),
             "voice": Files(folder / "voice", "csv", self._monthly, self._month_end, voice.ENCODING),
+            "bonus": Files(folder / "bonus", "csv", self._whole, self._last_evening, bonus.ENCODING),
         }
 
     def write_chunk(self, connection: duckdb.DuckDBPyConnection, number: int) -> None:
         """Append what a chunk adds."""
         self._part = number
-        for name, exports in (("webshop", webshop.exports()), ("tills", tills.exports()), ("voice", voice.exports())):
+        for name, exports in (
+            ("webshop", webshop.exports()),
+            ("tills", tills.exports()),
+            ("voice", voice.exports()),
+            ("bonus", bonus.exports()),
+        ):
             for export in exports:
                 self.files[name].write(connection, export)
         table = connection.sql(voice.reviews()).to_arrow_table()
@@ -132,6 +138,12 @@ class Systems:
         if export < 0:
             return f"history/{entity}-{self._part:04}.{suffix}"
         return f"daily/{self._period.date(self._period.first_daily + export)}/{entity}.{suffix}"
+
+    def _whole(self, entity: str, _: int) -> str:
+        return f"{entity}-{self._part:04}.csv"
+
+    def _last_evening(self, _: int) -> dt.datetime:
+        return dt.datetime.combine(bonus.last_day(self._period), dt.time(23, 50), ZONE)
 
     def _night(self, export: int) -> dt.datetime:
         day = self._period.date(self._period.first_daily + max(export, -1))

@@ -13,9 +13,11 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from ingestion.sample import bonus
 from ingestion.sample.baskets import Baskets, draw_baskets
 from ingestion.sample.catalogue import COUNTRIES, STORES, products
 from ingestion.sample.draws import Draws, Ints
+from ingestion.sample.engine import keep_books
 from ingestion.sample.exports import MACROS
 from ingestion.sample.feedback import draw_feedback
 from ingestion.sample.outcomes import NEVER, Outcomes, draw_outcomes
@@ -72,9 +74,17 @@ def draw_chunk(draws: Draws, period: Period, number: int, people_count: int) -> 
 def load_chunk(connection: duckdb.DuckDBPyConnection, draws: Draws, period: Period, chunk: Chunk) -> None:
     """Put the chunk's tables in the place of those of the chunk before."""
     for name, table in (
-        _events(period, chunk) | _records(draws, period, chunk) | _feedback(draws, period, chunk)
+        _events(period, chunk)
+        | _records(draws, period, chunk)
+        | _feedback(draws, period, chunk)
+        | _engine(draws, period, chunk)
     ).items():
         _put(connection, name, table)
+
+
+def _engine(draws: Draws, period: Period, chunk: Chunk) -> dict[str, pa.Table]:
+    books = keep_books(draws, period, chunk.people, chunk.visits, chunk.baskets, chunk.outcomes, chunk.payments)
+    return bonus.tables(books, period)
 
 
 def _put(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:

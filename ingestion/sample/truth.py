@@ -4,6 +4,7 @@
     orders            every order and sale that is not a broken row: person, validity, money in its own currency
     answers           every NPS answer that counts
     spend             per person: net of valid orders of the last twelve months, less what came back of them
+    engine_faults     what the former points engine booked wrongly, and by how many points
     row_counts        rows, broken, repeated and orphan rows of every entity's files
 
 Belongs here: what is true, computed from what was drawn and not from the files. Does not belong here: any mart's SQL.
@@ -19,6 +20,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ingestion.sample import bonus
 from ingestion.sample.feedback import SURVEYS
 from ingestion.sample.outcomes import CANCELLED, DELETED, EARLY, NORMAL, VOID
 from ingestion.sample.tills import SALE_ID
@@ -44,6 +46,7 @@ def _money(amount: str) -> str:
 
 
 QUERIES: Final = {
+    "engine_faults": bonus.FAULTS,
     "customer_records": f"""
         select 'webshop' as source_system, 'eshop_account' as record_type, customer_id as source_id, person_id
         from account inner join person using (person)

@@ -12,6 +12,18 @@ campaigns as (
 
 ),
 
+vouchers as (
+
+    select * from {{ ref('partner_voucher') }}
+
+),
+
+partners as (
+
+    select * from {{ ref('partner') }}
+
+),
+
 statuses as (
 
     select * from {{ ref('loyalty_status') }}
@@ -55,6 +67,8 @@ open_campaigns as (
         drawn.campaign_code || ':' || drawn.customer_id as audience_key,
         drawn.*,
         campaigns.campaign_name,
+        vouchers.voucher_name,
+        partners.partner_name,
         back_again.back_date,
         coalesce(points.points_active, 0) as points_active,
         case
@@ -69,6 +83,8 @@ open_campaigns as (
         on
             drawn.campaign_code = back_again.campaign_code
             and drawn.customer_id = back_again.customer_id
+    left join vouchers on drawn.voucher_code = vouchers.voucher_code
+    left join partners on vouchers.partner_code = partners.partner_code
     left join points on drawn.customer_id = points.customer_id
     where drawn.closes_date >= {{ as_of_date() }}
 
@@ -95,6 +111,8 @@ final as (
         end as reason,
         contact_channel,
         voucher_code,
+        voucher_name,
+        partner_name,
         '{{ var("reporting_currency") }}' as reporting_currency_code,
         is_hold_out,
         orders,

@@ -1,0 +1,29 @@
+with
+
+source as (
+
+    select * from {{ source('eshop', 'loyalty_balances') }}
+
+),
+
+newest as (
+
+    {{ newest_version('source', key=['customer_id', 'balance_on'], clock='updated_at') }}
+
+),
+
+final as (
+
+    select
+        source_system,
+        customer_id,
+        balance_on,
+        points,
+        programme_code,
+        updated_at,
+        _known_at as known_at
+    from newest
+
+)
+
+select * from final
