@@ -71,8 +71,9 @@ def exports() -> tuple[Export, ...]:
         "time": "wall(booking.local_at, '%Y-%m-%d %H:%M:%S')",
     }
     balance = {"card": "card.card_number", "day": "strftime(booking.day, '%Y-%m-%d')", "points": "booking.points"}
+    movements = _SOURCE.format(table="engine_movement")
     return (
-        Export("loyalty_movements", _SOURCE.format(table="engine_movement"), booking, movement, export="0", sort="booking.at"),
+        Export("loyalty_movements", movements, booking, movement, export="0", sort="booking.at"),
         Export(
             "loyalty_balances",
             "engine_balance as booking inner join card on booking.person = card.person and card.nth = 0",

@@ -22,7 +22,8 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnectio
     connection = duckdb.connect()
     for name in ("movements", "balances"):
         connection.execute(
-            f"create table {name} as select distinct * from read_csv('{folder}/bonus/loyalty_{name}-*.csv', all_varchar = true)"
+            f"create table {name} as select distinct * from"
+            f" read_csv('{folder}/bonus/loyalty_{name}-*.csv', all_varchar = true)"
         )
     connection.execute(f"create table faults as select * from '{folder}/truth/engine_faults.parquet'")
     return connection

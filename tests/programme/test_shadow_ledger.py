@@ -1,4 +1,4 @@
-"""The former points engine of the sample against the ledger, after a whole night: every fault is found, nothing else."""
+"""The former points engine of the sample against the ledger, after a whole night: every fault is found, no other."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 -- Movements of one member, kind and order are set against each other as sums: an engine books an
--- order at once where the ledger books its lines. Where an engine does not name orders for a kind of
--- movement, the day takes the order's place.
+-- order at once where the ledger books its lines. Where an engine does not name orders for a kind
+-- of movement, the day takes the order's place.
 with
 
 balances as (

@@ -119,7 +119,7 @@ judged as (
 
 ),
 
--- Wilson's interval of each share; Newcombe's of their difference (1998, method 10) is made of both.
+-- Wilson's interval of each share; Newcombe's (1998, method 10) of their difference is of both.
 shares as (
 
     select
