@@ -46,6 +46,9 @@ INPUTS = {
         loyalty_card_number varchar, created_at timestamp""",
     "customer_record_map": "customer_record_key varchar, customer_id varchar",
     "customer_id_alias": "former_customer_id varchar, customer_id varchar",
+    "points_breakage": """
+        programme_code varchar, age_months integer, breakage_rate decimal(9, 4), breakage_source varchar,
+        vintages bigint""",
     "loyalty_programme": """
         programme_code varchar, rule_version varchar, valid_from date, points_rounding varchar,
         points_rounded_per varchar, base_includes_tax boolean, pending_days integer, expiry_mode varchar,

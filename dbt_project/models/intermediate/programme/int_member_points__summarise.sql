@@ -2,7 +2,13 @@ with
 
 movements as (
 
-    select * from {{ ref('fct_points_ledger') }}
+    select * from {{ ref('int_points_movement__collect') }}
+
+),
+
+members as (
+
+    select * from {{ ref('int_loyalty_member__resolve') }}
 
 ),
 
@@ -15,9 +21,14 @@ settings as (
 final as (
 
     select
-        movements.customer_id,
-        sum(case when movements.movement_type = 'earn' then movements.points else 0 end)
-            as points_earned,
+        members.member_key,
+        sum(
+            case
+                when movements.movement_type in ('earn', 'adjust') and movements.points > 0
+                    then movements.points
+                else 0
+            end
+        ) as points_earned,
         -sum(case when movements.movement_type = 'clawback' then movements.points else 0 end)
             as points_clawed_back,
         -sum(
@@ -45,8 +56,9 @@ final as (
         max(case when movements.movement_type = 'redeem' then movements.movement_date end)
             as last_redeem_date
     from movements
+    inner join members on movements.member_number = members.member_number
     cross join settings
-    group by movements.customer_id
+    group by members.member_key
 
 )
 

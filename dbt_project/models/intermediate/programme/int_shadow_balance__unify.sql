@@ -24,6 +24,15 @@ record_map as (
 
 ),
 
+programmes as (
+
+    select
+        min(programme_code) as programme_code,
+        count(distinct programme_code) as programmes
+    from {{ ref('int_loyalty_programme__version') }}
+
+),
+
 unified as (
 
     select
@@ -72,21 +81,36 @@ newest as (
 
 ),
 
+coded as (
+
+    select
+        newest.*,
+        coalesce(
+            newest.programme_code,
+            case when programmes.programmes = 1 then programmes.programme_code end
+        ) as known_programme_code
+    from newest
+    cross join programmes
+    where newest.recency = 1
+
+),
+
 final as (
 
     select
         source_system,
-        programme_code,
-        coalesce(customer_id, holder_key) as account_key,
+        known_programme_code as programme_code,
+        coalesce(known_programme_code || ':' || customer_id, holder_key) as account_key,
+        known_programme_code || ':' || customer_id as member_key,
         customer_id,
         max(balance_on) as balance_on,
         sum(points) as points
-    from newest
-    where recency = 1
+    from coded
     group by
         source_system,
-        programme_code,
-        coalesce(customer_id, holder_key),
+        known_programme_code,
+        coalesce(known_programme_code || ':' || customer_id, holder_key),
+        known_programme_code || ':' || customer_id,
         customer_id
 
 )

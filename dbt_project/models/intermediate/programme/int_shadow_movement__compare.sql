@@ -103,7 +103,7 @@ ours as (
     from balances
     inner join movements
         on
-            balances.customer_id = movements.customer_id
+            balances.member_key = movements.member_key
             and balances.balance_on >= movements.movement_date
     left join namings
         on

@@ -24,6 +24,15 @@ record_map as (
 
 ),
 
+programmes as (
+
+    select
+        min(programme_code) as programme_code,
+        count(distinct programme_code) as programmes
+    from {{ ref('int_loyalty_programme__version') }}
+
+),
+
 unified as (
 
     select
@@ -66,19 +75,32 @@ unified as (
 
 ),
 
+coded as (
+
+    select
+        unified.*,
+        coalesce(
+            unified.programme_code,
+            case when programmes.programmes = 1 then programmes.programme_code end
+        ) as known_programme_code
+    from unified
+    cross join programmes
+
+),
+
 final as (
 
     select
         {{ source_key('source_system', ['movement_id']) }} as shadow_movement_key,
         source_system,
-        programme_code,
-        coalesce(customer_id, holder_key) as account_key,
+        known_programme_code as programme_code,
+        coalesce(known_programme_code || ':' || customer_id, holder_key) as account_key,
         movement_type,
         points,
         coalesce(order_system, source_system) || ':' || order_id as order_key,
         occurred_at,
         {{ business_date('occurred_at') }} as movement_date
-    from unified
+    from coded
 
 )
 

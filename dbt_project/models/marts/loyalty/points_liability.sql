@@ -12,11 +12,40 @@ programmes as (
 
 ),
 
+tiers as (
+
+    select * from {{ ref('tier_history') }}
+    where is_current
+
+),
+
+breakages as (
+
+    select * from {{ ref('points_breakage') }}
+
+),
+
+held_lots as (
+
+    select
+        lots.*,
+        coalesce(tiers.tier_code, 'none') as tier_code,
+        cast({{ dbt.date_trunc('month', 'lots.earned_date') }} as date) as vintage_month
+    from lots
+    left join tiers on lots.member_key = tiers.member_key
+
+),
+
+-- The age that has been completed: a month that is not over has told nothing yet.
 vintages as (
 
     select
         programme_code,
-        cast({{ dbt.date_trunc('month', 'earned_date') }} as date) as vintage_month,
+        vintage_month,
+        tier_code,
+        greatest(
+            {{ month_difference('vintage_month', add_days(as_of_date(), 1)) }} - 1, 0
+        ) as age_months,
         count(*) as lots,
         sum(points_earned) as points_earned,
         sum(points_clawed_back) as points_clawed_back,
@@ -25,8 +54,8 @@ vintages as (
         sum(case when lot_status = 'pending' then points_remaining else 0 end) as points_pending,
         sum(case when lot_status = 'active' then points_remaining else 0 end) as points_active,
         sum(points_remaining) as points_remaining
-    from lots
-    group by programme_code, cast({{ dbt.date_trunc('month', 'earned_date') }} as date)
+    from held_lots
+    group by programme_code, vintage_month, tier_code
 
 ),
 
@@ -49,7 +78,9 @@ valued as (
     select
         vintages.*,
         current_programme.point_value,
-        current_programme.breakage_rate,
+        coalesce(breakages.breakage_rate, current_programme.breakage_rate) as breakage_rate,
+        coalesce(breakages.breakage_source, 'programme') as breakage_source,
+        coalesce(breakages.vintages, 0) as breakage_vintages,
         cast(
             round(vintages.points_remaining * current_programme.point_value, 4)
             as decimal(18, 4)
@@ -57,6 +88,10 @@ valued as (
     from vintages
     inner join current_programme
         on vintages.programme_code = current_programme.programme_code
+    left join breakages
+        on
+            vintages.programme_code = breakages.programme_code
+            and vintages.age_months = breakages.age_months
 
 ),
 
@@ -74,9 +109,12 @@ broken as (
 final as (
 
     select
-        programme_code || ':' || cast(vintage_month as string) as points_liability_key,
+        programme_code || ':' || cast(vintage_month as string)
+        || ':' || tier_code as points_liability_key,
         programme_code,
         vintage_month,
+        tier_code,
+        breakage_source,
         '{{ var("reporting_currency") }}' as reporting_currency_code,
         lots,
         cast(points_earned as bigint) as points_earned,
@@ -88,6 +126,7 @@ final as (
         cast(points_remaining as bigint) as points_remaining,
         cast(point_value as decimal(9, 4)) as point_value,
         cast(breakage_rate as decimal(9, 4)) as breakage_rate,
+        cast(breakage_vintages as bigint) as breakage_vintages,
         value_amount_reporting,
         breakage_amount_reporting,
         cast(

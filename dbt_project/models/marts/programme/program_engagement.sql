@@ -51,10 +51,10 @@ cheapest_rewards as (
 earned_so_far as (
 
     select
-        customer_id,
+        member_key,
         active_date,
         sum(points_earned - points_clawed_back) over (
-            partition by customer_id
+            partition by member_key
             order by active_date, lot_id
             rows between unbounded preceding and current row
         ) as points_so_far
@@ -66,40 +66,40 @@ earned_so_far as (
 first_rewards as (
 
     select
-        earned_so_far.customer_id,
+        earned_so_far.member_key,
         min(earned_so_far.active_date) as first_reward_date
     from earned_so_far
     cross join cheapest_rewards
     where earned_so_far.points_so_far >= cheapest_rewards.points_needed
-    group by earned_so_far.customer_id
+    group by earned_so_far.member_key
 
 ),
 
 expiring as (
 
     select
-        customer_id,
+        member_key,
         min(expires_date) as next_expiry_date,
         sum(points_remaining) as points_open
     from lots
     where lot_status = 'active'
-    group by customer_id
+    group by member_key
 
 ),
 
 next_expiries as (
 
     select
-        expiring.customer_id,
+        expiring.member_key,
         expiring.next_expiry_date,
         sum(lots.points_remaining) as next_expiry_points
     from expiring
     inner join lots
         on
-            expiring.customer_id = lots.customer_id
+            expiring.member_key = lots.member_key
             and expiring.next_expiry_date = lots.expires_date
     where lots.lot_status = 'active'
-    group by expiring.customer_id, expiring.next_expiry_date
+    group by expiring.member_key, expiring.next_expiry_date
 
 ),
 
@@ -126,7 +126,7 @@ purchases as (
 affordable as (
 
     select
-        statuses.customer_id,
+        statuses.member_key,
         max(
             case when rewards.points_needed <= statuses.points_active then rewards.points_needed end
         ) as affordable_points,
@@ -135,13 +135,15 @@ affordable as (
         ) as next_reward_points
     from statuses
     cross join rewards
-    group by statuses.customer_id
+    group by statuses.member_key
 
 ),
 
 joined as (
 
     select
+        statuses.programme_code,
+        statuses.member_key,
         statuses.customer_id,
         statuses.tier_code,
         statuses.member_since,
@@ -179,11 +181,11 @@ joined as (
         ) as pace_days
     from statuses
     cross join settings
-    left join points on statuses.customer_id = points.customer_id
+    left join points on statuses.member_key = points.member_key
     left join purchases on statuses.customer_id = purchases.customer_id
-    left join affordable on statuses.customer_id = affordable.customer_id
-    left join first_rewards on statuses.customer_id = first_rewards.customer_id
-    left join next_expiries on statuses.customer_id = next_expiries.customer_id
+    left join affordable on statuses.member_key = affordable.member_key
+    left join first_rewards on statuses.member_key = first_rewards.member_key
+    left join next_expiries on statuses.member_key = next_expiries.member_key
 
 ),
 
@@ -212,6 +214,8 @@ dated as (
 final as (
 
     select
+        dated.member_key,
+        dated.programme_code,
         dated.customer_id,
         dated.tier_code,
         case

@@ -33,7 +33,7 @@ ours as (
     from balances
     inner join movements
         on
-            balances.customer_id = movements.customer_id
+            balances.member_key = movements.member_key
             and balances.balance_on >= movements.movement_date
     group by balances.source_system, balances.account_key
 
@@ -73,7 +73,8 @@ compared as (
             and balances.account_key = theirs.account_key
     left join programmes
         on
-            balances.balance_on >= programmes.valid_from
+            balances.programme_code = programmes.programme_code
+            and balances.balance_on >= programmes.valid_from
             and (programmes.valid_to is null or balances.balance_on < programmes.valid_to)
 
 ),
@@ -84,6 +85,7 @@ final as (
         source_system || ':' || account_key as shadow_account_key,
         source_system,
         programme_code,
+        member_key,
         customer_id,
         '{{ var("reporting_currency") }}' as reporting_currency_code,
         cast(points as bigint) as shadow_points,

@@ -54,6 +54,7 @@ final as (
         || ':' || coalesce(joined.matched_on, '') as shadow_difference_key,
         joined.shadow_account_key,
         joined.source_system,
+        accounts.member_key,
         accounts.customer_id,
         joined.cause,
         joined.movement_type,
