@@ -154,6 +154,24 @@
                 'updated_at': {'type': 'timestamp', 'required': False, 'values': [], 'min': None},
                 'deleted_at': {'type': 'timestamp', 'required': False, 'values': [], 'min': None},
             }, 'checks': [{'expression': "event_type = 'adjust' or points > 0", 'reason': 'only an adjust may take points'}, {'expression': "event_type <> 'redeem_reversal' or payment_id is not null", 'reason': 'the reversal names no payment'}]},
+            'loyalty_balances': {'columns': {
+                'customer_id': {'type': 'text', 'required': True, 'values': [], 'min': None},
+                'balance_on': {'type': 'date', 'required': True, 'values': [], 'min': None},
+                'points': {'type': 'integer', 'required': True, 'values': [], 'min': None},
+                'programme_code': {'type': 'text', 'required': False, 'values': [], 'min': None},
+                'updated_at': {'type': 'timestamp', 'required': False, 'values': [], 'min': None},
+            }, 'checks': []},
+            'loyalty_movements': {'columns': {
+                'movement_id': {'type': 'text', 'required': True, 'values': [], 'min': None},
+                'customer_id': {'type': 'text', 'required': True, 'values': [], 'min': None},
+                'movement_type': {'type': 'text', 'required': True, 'values': ['earn', 'redeem', 'expire', 'clawback', 'redeem_reversal', 'adjust'], 'min': None},
+                'points': {'type': 'integer', 'required': True, 'values': [], 'min': None},
+                'order_id': {'type': 'text', 'required': False, 'values': [], 'min': None},
+                'order_system': {'type': 'text', 'required': False, 'values': [], 'min': None},
+                'programme_code': {'type': 'text', 'required': False, 'values': [], 'min': None},
+                'occurred_at': {'type': 'timestamp', 'required': True, 'values': [], 'min': None},
+                'updated_at': {'type': 'timestamp', 'required': False, 'values': [], 'min': None},
+            }, 'checks': []},
         },
         'pos': {
             'stores': {'columns': {
@@ -261,6 +279,24 @@
                 'updated_at': {'type': 'timestamp', 'required': False, 'values': [], 'min': None},
                 'deleted_at': {'type': 'timestamp', 'required': False, 'values': [], 'min': None},
             }, 'checks': [{'expression': "event_type = 'adjust' or points > 0", 'reason': 'only an adjust may take points'}, {'expression': "event_type <> 'redeem_reversal' or payment_id is not null", 'reason': 'the reversal names no payment'}]},
+            'loyalty_balances': {'columns': {
+                'card_number': {'type': 'text', 'required': True, 'values': [], 'min': None},
+                'balance_on': {'type': 'date', 'required': True, 'values': [], 'min': None},
+                'points': {'type': 'integer', 'required': True, 'values': [], 'min': None},
+                'programme_code': {'type': 'text', 'required': False, 'values': [], 'min': None},
+                'updated_at': {'type': 'timestamp', 'required': False, 'values': [], 'min': None},
+            }, 'checks': []},
+            'loyalty_movements': {'columns': {
+                'movement_id': {'type': 'text', 'required': True, 'values': [], 'min': None},
+                'card_number': {'type': 'text', 'required': True, 'values': [], 'min': None},
+                'movement_type': {'type': 'text', 'required': True, 'values': ['earn', 'redeem', 'expire', 'clawback', 'redeem_reversal', 'adjust'], 'min': None},
+                'points': {'type': 'integer', 'required': True, 'values': [], 'min': None},
+                'order_id': {'type': 'text', 'required': False, 'values': [], 'min': None},
+                'order_system': {'type': 'text', 'required': False, 'values': [], 'min': None},
+                'programme_code': {'type': 'text', 'required': False, 'values': [], 'min': None},
+                'occurred_at': {'type': 'timestamp', 'required': True, 'values': [], 'min': None},
+                'updated_at': {'type': 'timestamp', 'required': False, 'values': [], 'min': None},
+            }, 'checks': []},
         },
         'survey': {
             'surveys': {'columns': {

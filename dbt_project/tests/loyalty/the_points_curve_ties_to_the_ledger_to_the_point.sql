@@ -1,5 +1,5 @@
--- At the end of the last month that is over, the curve holds what the ledger said then; and every spent
--- point of a lot has a day.
+-- At the end of the last month that is over, the curve holds what the ledger said then; and every
+-- spent point of a lot has a day.
 with
 
 last_cells as (

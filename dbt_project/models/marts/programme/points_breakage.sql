@@ -21,8 +21,8 @@ programmes as (
 
 ),
 
--- What was never spent of a vintage that is closed: what expired, and what has been open for so long
--- that nobody is expected to come for it.
+-- What was never spent of a vintage that is closed: what expired, and what has been open for so
+-- long that nobody is expected to come for it.
 ends as (
 
     select

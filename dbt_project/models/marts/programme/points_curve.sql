@@ -78,22 +78,25 @@ changes_by_age as (
 
 ),
 
-months as (
+oldest as (
 
-    select date_day as month_start
-    from (
-        {{ day_spine('(select min(vintage_month) from vintages)', as_of_date()) }}
-    ) as days
-    where extract(day from date_day) = 1
+    select min(vintage_month) as vintage_month
+    from vintages
+
+),
+
+days as (
+
+    {{ day_spine('(select vintage_month from oldest)', as_of_date()) }}
 
 ),
 
 ages as (
 
     select distinct
-        {{ month_difference('oldest.vintage_month', 'months.month_start') }} as age_months
-    from months
-    cross join (select min(vintage_month) as vintage_month from vintages) as oldest
+        {{ month_difference('oldest.vintage_month', 'days.date_day') }} as age_months
+    from days
+    cross join oldest
 
 ),
 
