@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -110,6 +110,8 @@ def cluster(
         UNLIKELY or one of DOUBTS.
     """
     decided = decided or Decided()
+    allowed = [number for number, doubt in enumerate(DOUBTS) if doubt not in vetoes]
+    pairs = replace(pairs, doubted=np.where(np.isin(pairs.doubted, allowed), -1, pairs.doubted))
     roots = np.arange(size)
     components = _components(size, pairs, decided)
     whole, hard, touched = _split_components(components, pairs, decided)
@@ -140,12 +142,13 @@ def _split_components(
     """Return which components are one person as they are, are merged pair by pair, and are decided on by people."""
     count = int(components.max()) + 1 if len(components) else 0
     sizes = np.bincount(components, minlength=count)
-    agreeing = (pairs.odds >= 0) & (pairs.doubted < 0)
-    agreed = np.bincount(components[pairs.left[agreeing]], minlength=count)
+    likely = pairs.odds >= 0
+    possible = np.bincount(components[pairs.left[likely]], minlength=count)
+    agreed = np.bincount(components[pairs.left[likely & (pairs.doubted < 0)]], minlength=count)
     touched = np.zeros(count, np.bool_)
     touched[components[sorted(_ends(decided.must) | _ends(decided.cannot))]] = True
     whole = (agreed == sizes * (sizes - 1) // 2) & (sizes > 1) & ~touched
-    return whole, (agreed > 0) & ~whole & ~touched, touched
+    return whole, (possible > 0) & ~whole & ~touched, touched
 
 
 def _batches(components: Whole, pairs: Pairs, chosen: NDArray[np.bool_]) -> list[Whole]:

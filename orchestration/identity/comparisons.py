@@ -136,8 +136,13 @@ COMPARISONS: Final = (
     Comparison(
         "card",
         _unknown("card_number"),
-        (Level("same", "card_number_l = card_number_r"), Level("different")),
-        "A card is given to one person, who may have several.",
+        (
+            Level("same", "card_number_l = card_number_r"),
+            Level("misspelt", f"length(card_number_l) > 5 and {EDITS.format('card_number')} <= 1"),
+            Level("different"),
+        ),
+        "A card is given to one person, who may have several. Cards given out one after the other differ by one digit as"
+        " well: a misspelt number says little by itself.",
     ),
     Comparison(
         "birth",

@@ -55,7 +55,7 @@ INITIAL: Final[Mapping[str, tuple[tuple[float, ...], ...]]] = {
         (0.001, 0.005, 0.004, 0.99),
     ),
     "phone": ((0.90, 0.02, 0.08), (0.25, 0.005, 0.745), (0.001, 0.001, 0.998), (0.001, 0.001, 0.998)),
-    "card": ((0.60, 0.40), (0.002, 0.998), (0.0005, 0.9995), (0.0005, 0.9995)),
+    "card": ((0.60, 0.01, 0.39), (0.002, 0.003, 0.995), (0.0005, 0.001, 0.9985), (0.0005, 0.001, 0.9985)),
     "birth": (
         (0.60, 0.015, 0.38, 0.005),
         (0.002, 0.004, 0.02, 0.974),
@@ -72,7 +72,7 @@ INITIAL: Final[Mapping[str, tuple[tuple[float, ...], ...]]] = {
     "order": ((0.90, 0.10), (0.08, 0.92), (0.001, 0.999), (0.001, 0.999)),
 }
 # What is known beforehand and keeps the kinds apart: two people never have one card, and one birth date only by chance
-# or as twins. These probabilities are not fitted.
+# or as twins. The probability of the first answer is not fitted for these.
 ANCHORED: Final = ("card", "birth")
 INITIAL_SHARES: Final = (0.40, 0.35, 0.10, 0.15)
 
@@ -195,7 +195,9 @@ def _maximise(levels: Whole, weights: Floats, prior: Model) -> Model:
             table[level] = table[level] + weights[column == level].sum(axis=0)
         fitted = _normalised(table)
         if comparison.name in ANCHORED:
-            fitted[:, 1:] = prior.answers[comparison.name][:, 1:]
+            same = prior.answers[comparison.name][0, 1:]
+            fitted[1:, 1:] *= (1 - same) / fitted[1:, 1:].sum(axis=0)
+            fitted[0, 1:] = same
         answers[comparison.name] = fitted
     shares = weights.sum(axis=0) + PRIOR_PAIRS
     return Model(tuple(shares / shares.sum()), answers, prior.namesake_doublings, prior.area_doublings)

@@ -8,17 +8,19 @@ Belongs here: looking up withheld answers, and their weight. Does not belong her
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from typing import Final
 
 from orchestration.identity.comparisons import COMPARISONS
-from orchestration.identity.facts import Facts
+from orchestration.identity.facts import Facts, one_birth
 from orchestration.identity.mixture import Model
 
 Likelihoods = Sequence[float]
 _COLUMNS: Final = {comparison.name: number for number, comparison in enumerate(COMPARISONS)}
 _SAME: Final = 0
+_MISSPELT_DATE: Final = 1
 
 
 def odds_of(likelihoods: Likelihoods) -> float:
@@ -68,14 +70,15 @@ class Withheld:
                 continue
             shared = not here.isdisjoint(there)
             if answer < 0:
-                level = _SAME if shared else self._other(name, last)
+                level = _SAME if shared else _unlike(name, last, here, there)
                 likelihoods = [x + y for x, y in zip(likelihoods, self._answers[name][level], strict=True)]
             elif shared:
                 better, worse = self._answers[name][_SAME], self._answers[name][last]
                 likelihoods = [x + y - z for x, y, z in zip(likelihoods, better, worse, strict=True)]
         return likelihoods
 
-    @staticmethod
-    def _other(name: str, last: int) -> int:
-        # Birth dates that were let through and differ are one date misspelt.
-        return 1 if name == "birth" else last
+
+def _unlike(name: str, last: int, here: frozenset[str], there: frozenset[str]) -> int:
+    if name == "birth" and any(one_birth(x, y) for x, y in itertools.product(here, there)):
+        return _MISSPELT_DATE
+    return last

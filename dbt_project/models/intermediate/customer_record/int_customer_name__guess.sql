@@ -55,7 +55,7 @@ addresses as (
 
     select
         records.customer_record_key,
-        {{ fold_name("split_part(records.email, '@', 1)") }} as words
+        {{ fold_name("replace(split_part(records.email, '@', 1), '.', ' ')") }} as words
     from records
     where records.full_name_folded = '' and records.email is not null
 

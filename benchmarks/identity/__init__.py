@@ -1,0 +1,1 @@
+"""How right and how quick identity resolution is, on records whose people are known."""

@@ -1,0 +1,109 @@
+"""A warehouse with the customer records of one file, up to what the identity step reads.
+
+Belongs here: reading a file of records with any of the known columns, and building the models that standardise them.
+Does not belong here: resolving, and measuring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+TEXTS: Final = (
+    "first_name", "last_name", "full_name", "email", "phone", "gender", "street", "postcode", "city",
+)  # fmt: skip
+RENAMED: Final = {"loyalty_card": "loyalty_card_number", "street_no": "house_number", "country": "country_code"}
+KNOWN: Final = (
+    "record_id", "source", *TEXTS, *RENAMED, "birth_date", "birth_year", "created_at", "truth",
+)  # fmt: skip
+RECORD_TYPES: Final = {
+    "guest": "eshop_guest",
+    "pos": "loyalty_card",
+    "survey": "survey_respondent",
+    "review": "review_author",
+}
+READERS: Final = {".parquet": "read_parquet", ".csv": "read_csv", ".json": "read_json", ".jsonl": "read_json"}
+
+# What the models read beside the records, and there is nothing of in a file.
+EMPTY: Final = """
+create schema personal;
+create schema staging;
+create table personal.int_customer_reference__resolve (
+    customer_record_key varchar, referenced_record_key varchar, country_code varchar
+);
+create table staging.stg_pos__stores (
+    source_system varchar, store_id varchar, country_code varchar, email varchar, phone varchar, street varchar,
+    postcode varchar, city varchar
+);
+"""
+
+
+def write_records(warehouse: Path, source: Path, without: Sequence[str] = ()) -> int:
+    """Create a warehouse with the records of a file as `personal.int_customer_record__unify`, and return their number.
+
+    Args:
+        warehouse: the file to create.
+        source: Parquet, CSV or JSON with `truth`, the person of each record, and any others of the columns KNOWN.
+        without: columns to leave unused.
+
+    Raises:
+        ValueError: the file cannot be read as one of these, has no `truth`, or `record_id` repeats within a source.
+    """
+    reader = READERS.get(source.suffix.lower())
+    if reader is None:
+        raise ValueError(f"{source}: expected a file that ends with {', '.join(READERS)}")
+    warehouse.parent.mkdir(parents=True, exist_ok=True)
+    options = ", all_varchar = true" if reader == "read_csv" else ""
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute(EMPTY)
+        connection.execute(f"create temp view given as select * from {reader}('{source}'{options})")
+        columns = {name for name, *_ in connection.execute("describe given").fetchall()} - set(without)
+        if "truth" not in columns:
+            raise ValueError(
+                f"{source}: there is no column `truth`, the person of each record; it has {sorted(columns)}"
+            )
+        connection.execute(_unify(columns))
+        ((size, keys),) = connection.execute(
+            "select count(*), count(distinct customer_record_key) from personal.int_customer_record__unify"
+        ).fetchall()
+    if size != keys:
+        raise ValueError(f"{source}: record_id repeats within a source {size - keys} times; make it unique")
+    return int(size)
+
+
+def _unify(columns: set[str]) -> str:
+    def text(name: str) -> str:
+        return f"nullif(trim({name}::varchar), '')" if name in columns else "null::varchar"
+
+    source = "coalesce(lower(source::varchar), 'file')" if "source" in columns else "'file'"
+    record = "record_id::varchar" if "record_id" in columns else "(row_number() over ())::varchar"
+    types = " ".join(f"when '{name}' then '{kind}'" for name, kind in RECORD_TYPES.items())
+    born = "birth_date" if "birth_date" in columns else "null"
+    selected = [
+        f"md5({source} || '|' || {record}) as customer_record_key",
+        f"{source} as source_system",
+        f"case {source} {types} else 'eshop_account' end as record_type",
+        f"{record} as source_id",
+        *(f"{text(name)} as {name}" for name in TEXTS),
+        *(f"{text(name)} as {ours}" for name, ours in RENAMED.items()),
+        f"try_cast({born} as date) as birth_date",
+        f"case when try_cast({born} as date) is null then {text('birth_date')} end as birth_date_text",
+        f"try_cast({'birth_year' if 'birth_year' in columns else 'null'} as bigint) as birth_year",
+        "null::varchar as card_status",
+        "null::varchar as language_code",
+        "false as is_contact_from_invite",
+        "false as is_deleted",
+        f"{_created_at(columns)} as created_at",
+        "truth",
+    ]
+    return f"create table personal.int_customer_record__unify as select {', '.join(selected)} from given"
+
+
+def _created_at(columns: set[str]) -> str:
+    if "created_at" not in columns:
+        return "timestamp '2020-01-01'"
+    days = "timestamp '2020-01-01' + to_days(try_cast(created_at as integer))"
+    return f"coalesce(try_cast(created_at::varchar as timestamp), {days}, timestamp '2020-01-01')"
