@@ -119,7 +119,11 @@ def run_job(
 
 
 def _plain(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: getattr(value, "value", value) for name, value in metadata.items()}
+    # The value of a table is the table itself; what can be printed are its records.
+    return {
+        name: value.records if isinstance(value, dg.TableMetadataValue) else getattr(value, "value", value)
+        for name, value in metadata.items()
+    }
 
 
 def _root_message(error: SerializableErrorInfo) -> str:
