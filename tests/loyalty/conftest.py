@@ -20,7 +20,7 @@ def compiled_loyalty(tmp_path_factory: pytest.TempPathFactory) -> Compiled:
     data = tmp_path_factory.mktemp("loyalty")
     settings = load_settings().model_copy(update={"storage": Storage(data=str(data))})
     settings.warehouse_path.parent.mkdir(parents=True)
-    variables = {"as_of_date": AS_OF.isoformat(), "time_zone": ZONE.key, "reporting_currency": "EUR"}
+    variables = settings.dbt_vars() | {"as_of_date": AS_OF.isoformat(), "time_zone": ZONE.key, "reporting_currency": "EUR"}
     with pytest.MonkeyPatch.context() as patch:
         for name, value in settings.environment().items():
             patch.setenv(name, value)

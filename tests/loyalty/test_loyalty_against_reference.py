@@ -38,7 +38,7 @@ def _points(warehouse: Warehouse) -> dict[str, Any]:
     return {
         "ledger": warehouse.rows(
             "fct_points_ledger",
-            "posted_customer_id, movement_type, coalesce(payment_key, refund_line_key, lot_id) as key, points",
+            "customer_id, movement_type, coalesce(payment_key, refund_line_key, lot_id) as key, points",
         ),
         "lots": warehouse.rows(
             "fct_points_lot",

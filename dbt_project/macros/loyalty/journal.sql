@@ -43,3 +43,20 @@
         when 6 then 'source_correction'
     end
 {%- endmacro %}
+
+
+{#- Warehouses from before the journal, which DuckDB alone has, hold a ledger without clocks under its name; the journal
+    begins anew. Hooks end with a rollback, hence the commit. -#}
+{% macro retire_ledger_without_clocks() -%}
+    {%- if execute and target.type == 'duckdb' and target.name != 'lint' -%}
+        {%- set ledger = adapter.get_relation(database=target.database, schema='loyalty', identifier='fct_points_ledger') -%}
+        {%- if ledger is not none -%}
+            {%- set names = adapter.get_columns_in_relation(ledger) | map(attribute='name') | list -%}
+            {%- if 'posted_date' not in names or 'is_correction' not in names -%}
+                {%- do adapter.drop_relation(ledger) -%}
+                {%- do run_query('commit') -%}
+                {%- do run_query('begin transaction') -%}
+            {%- endif -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}

@@ -11,25 +11,16 @@
 
 
 {#-
-    A query with the whole points of order lines: the product of `rate` and base_amount_reporting, rounded by line or,
-    where the version says so, by order and spread over its lines by largest remainder.
-
-    relation: has order_line_key, order_key, member_number, base_amount_reporting, points_rounding, points_rounded_per
-    and the rate; columns: those that are kept; points: name of the result.
+    A query with the whole points of order lines that are rounded by order: the order's sum of `rate` and
+    base_amount_reporting, rounded and spread over its lines by largest remainder, ties to the lowest line. The relation
+    has order_line_key, order_key, member_number, base_amount_reporting, points_rounding and the rate.
+    Columns order_line_key, points.
 -#}
-{% macro whole_points(relation, rate, columns, points) -%}
+{% macro spread_points(relation, rate) -%}
     select
-        {{ columns | join(',\n        ') }},
-        {{ round_points(rate ~ ' * base_amount_reporting', 'points_rounding') }} as {{ points }}
-    from {{ relation }}
-    where points_rounded_per = 'line'
-
-    union all
-
-    select
-        {{ columns | join(',\n        ') }},
+        order_line_key,
         cast(whole_part as bigint) + case when remainder_rank <= order_points - whole_sum then 1 else 0 end
-            as {{ points }}
+            as points
     from (
         select
             *,
@@ -48,7 +39,6 @@
                     partition by order_key, member_number
                 ) as product_sum
             from {{ relation }}
-            where points_rounded_per = 'order'
         ) as products
     ) as ranked
 {%- endmacro %}

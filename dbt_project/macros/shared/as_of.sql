@@ -20,3 +20,8 @@
 {% macro end_of_time() -%}
     cast('9999-01-01 00:00:00' as timestamp)
 {%- endmacro %}
+
+{#- The date after all others. -#}
+{% macro end_of_days() -%}
+    cast('9999-12-31' as date)
+{%- endmacro %}

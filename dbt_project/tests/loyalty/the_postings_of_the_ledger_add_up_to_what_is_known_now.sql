@@ -18,10 +18,10 @@ postings as (
     select
         movement_id,
         programme_code,
-        posted_customer_id as customer_id,
+        customer_id,
         sum(points) as points
     from {{ ref('fct_points_ledger') }}
-    group by movement_id, programme_code, posted_customer_id
+    group by movement_id, programme_code, customer_id
 
 ),
 

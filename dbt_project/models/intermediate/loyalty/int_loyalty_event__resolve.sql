@@ -68,7 +68,9 @@ final as (
         events.counts_for_tier,
         events.occurred_at,
         events.event_date,
-        greatest(events.expires_on, events.event_date) as last_date
+        case
+            when events.expires_on is not null then greatest(events.expires_on, events.event_date)
+        end as last_date
     from events
     inner join placed
         on

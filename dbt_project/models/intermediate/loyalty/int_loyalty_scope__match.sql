@@ -8,19 +8,14 @@ scopes as (
 
 ),
 
-orders as (
-
-    select * from {{ ref('fct_order') }}
-
-),
-
 places as (
 
     select distinct
-        source_system,
-        store_key,
-        country_code
-    from orders
+        place_class,
+        scope_source_system as source_system,
+        scope_store_key as store_key,
+        scope_country_code as country_code
+    from {{ ref('int_loyalty_place__classify') }}
 
 ),
 
@@ -53,9 +48,7 @@ periods as (
 matched as (
 
     select
-        places.source_system,
-        places.store_key,
-        places.country_code,
+        places.place_class,
         brands.brand,
         periods.valid_from,
         periods.valid_to,
@@ -63,9 +56,7 @@ matched as (
         scopes.rule_version,
         row_number() over (
             partition by
-                places.source_system,
-                places.store_key,
-                places.country_code,
+                places.place_class,
                 brands.brand,
                 periods.valid_from
             order by scopes.specificity desc
@@ -87,9 +78,7 @@ matched as (
 final as (
 
     select
-        source_system,
-        coalesce(store_key, '') as store_key,
-        coalesce(country_code, '') as country_code,
+        place_class,
         brand,
         programme_code,
         rule_version,

@@ -22,21 +22,35 @@ reversals as (
 
 ),
 
-redemptions as (
+inactivity_versions as (
 
-    select * from {{ ref('int_points_redemption__calculate') }}
+    select
+        rule_version,
+        expiry_months,
+        expiry_rounding
+    from {{ ref('int_loyalty_programme__version') }}
+    where expiry_mode = 'inactivity'
 
 ),
 
-programmes as (
+resets as (
 
-    select * from {{ ref('int_loyalty_programme__version') }}
+    select
+        inactivity_versions.rule_version,
+        resets.member_number,
+        resets.activity_date,
+        resets.reset_date
+    from {{ ref('int_points_lot__reset') }} as resets
+    inner join inactivity_versions
+        on
+            resets.expiry_months = inactivity_versions.expiry_months
+            and resets.expiry_rounding = inactivity_versions.expiry_rounding
 
 ),
 
-business_days as (
+terms as (
 
-    select * from {{ ref('int_business_day__arrange') }}
+    select * from {{ ref('int_loyalty_term__arrange') }}
 
 ),
 
@@ -45,6 +59,7 @@ credits as (
     select
         order_line_key as lot_id,
         member_number,
+        programme_code,
         'earn' as lot_type,
         rule_version,
         order_key,
@@ -62,6 +77,7 @@ credits as (
     select
         loyalty_event_key as lot_id,
         member_number,
+        programme_code,
         event_type as lot_type,
         rule_version,
         cast(null as string) as order_key,
@@ -79,6 +95,7 @@ credits as (
     select
         loyalty_event_key as lot_id,
         member_number,
+        programme_code,
         'redeem_reversal' as lot_type,
         rule_version,
         order_key,
@@ -93,108 +110,27 @@ credits as (
 
 ),
 
-inactivity_versions as (
-
-    select
-        rule_version,
-        expiry_months,
-        expiry_rounding
-    from programmes
-    where expiry_mode = 'inactivity'
-
-),
-
-idle_members as (
-
-    select distinct
-        credits.member_number,
-        inactivity_versions.expiry_months,
-        inactivity_versions.expiry_rounding
-    from credits
-    inner join inactivity_versions on credits.rule_version = inactivity_versions.rule_version
-
-),
-
-activities as (
-
-    select
-        member_number,
-        earned_date as activity_date
-    from credits
-    union
-    select
-        member_number,
-        paid_date as activity_date
-    from redemptions
-    where points > 0
-
-),
-
-limits as (
-
-    select
-        idle_members.member_number,
-        idle_members.expiry_months,
-        idle_members.expiry_rounding,
-        activities.activity_date,
-        {{ points_expiry_date(
-            'activities.activity_date', 'idle_members.expiry_months', 'idle_members.expiry_rounding'
-        ) }} as limit_date,
-        lead(activities.activity_date) over (
-            partition by
-                idle_members.member_number,
-                idle_members.expiry_months,
-                idle_members.expiry_rounding
-            order by activities.activity_date
-        ) as next_activity_date
-    from idle_members
-    inner join activities on idle_members.member_number = activities.member_number
-
-),
-
--- The first limit from a day on that no activity reached ends everything that there was.
-resets as (
-
-    select
-        member_number,
-        expiry_months,
-        expiry_rounding,
-        activity_date,
-        min(
-            case
-                when next_activity_date is null or next_activity_date > limit_date then limit_date
-            end
-        ) over (
-            partition by member_number, expiry_months, expiry_rounding
-            order by activity_date
-            rows between current row and unbounded following
-        ) as reset_date
-    from limits
-
-),
-
 dated as (
 
     select
         credits.*,
-        programmes.programme_code,
-        {{ add_days('credits.earned_date', 'credits.pending_days') }} as active_date,
+        case when credits.pending_days = 0 then credits.occurred_at else terms.active_from end
+            as active_from,
+        case when credits.pending_days = 0 then credits.earned_date else terms.active_date end
+            as active_date,
+        coalesce(credits.last_date, resets.reset_date, terms.expires_date) as expires_date,
         case
-            when credits.last_date is not null then credits.last_date
-            when programmes.expiry_mode = 'months'
-                then {{ points_expiry_date(
-                    'credits.earned_date', 'programmes.expiry_months', 'programmes.expiry_rounding'
-                ) }}
-            when programmes.expiry_mode = 'inactivity' then resets.reset_date
-        end as expires_date
+            when credits.last_date is null and resets.reset_date is null then terms.expires_at
+        end as term_expires_at
     from credits
-    inner join programmes on credits.rule_version = programmes.rule_version
+    inner join terms
+        on
+            credits.rule_version = terms.rule_version
+            and credits.earned_date = terms.earned_date
     left join resets
         on
-            programmes.expiry_mode = 'inactivity'
+            credits.rule_version = resets.rule_version
             and credits.member_number = resets.member_number
-            and programmes.expiry_months = resets.expiry_months
-            and programmes.expiry_rounding = resets.expiry_rounding
             and credits.earned_date = resets.activity_date
 
 ),
@@ -202,30 +138,26 @@ dated as (
 final as (
 
     select
-        dated.lot_id,
-        dated.member_number,
-        dated.programme_code,
-        dated.lot_type,
-        dated.rule_version,
-        dated.order_key,
-        dated.order_line_key,
-        dated.loyalty_event_key,
-        dated.points,
-        dated.occurred_at,
-        dated.earned_date,
+        lot_id,
+        member_number,
+        programme_code,
+        lot_type,
+        rule_version,
+        order_key,
+        order_line_key,
+        loyalty_event_key,
+        points,
+        occurred_at,
+        earned_date,
+        active_from,
+        active_date,
+        expires_date,
         case
-            when dated.pending_days = 0 then dated.occurred_at
-            else coalesce(active_days.starts_at, {{ business_day_start('dated.active_date') }})
-        end as active_from,
-        dated.active_date,
-        dated.expires_date,
-        coalesce(
-            expiry_days.starts_at, {{ business_day_start(add_days('dated.expires_date', 1)) }}
-        ) as expires_at
+            when term_expires_at is not null then term_expires_at
+            when expires_date is not null
+                then {{ business_day_start(add_days('expires_date', 1)) }}
+        end as expires_at
     from dated
-    left join business_days as active_days on dated.active_date = active_days.date_day
-    left join business_days as expiry_days
-        on {{ add_days('dated.expires_date', 1) }} = expiry_days.date_day
 
 )
 

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 -- Every movement of points as it is known now: the ledger that the history gives, whatever the night.
 with
 
@@ -9,6 +11,12 @@ earnings as (
 ),
 
 lots as (
+
+    select * from {{ ref('int_points_lot__open') }}
+
+),
+
+lots_of_reversals as (
 
     select * from {{ ref('int_points_lot__open') }}
 
@@ -171,17 +179,17 @@ expiry_movements as (
 late_returns as (
 
     select
-        lots.lot_id,
-        lots.member_number,
-        lots.order_key,
-        lots.order_line_key,
-        lots.rule_version,
+        lots_of_reversals.lot_id,
+        lots_of_reversals.member_number,
+        lots_of_reversals.order_key,
+        lots_of_reversals.order_line_key,
+        lots_of_reversals.rule_version,
         reversals.loyalty_event_key,
         states.debit_given_back_late,
         states.reached_at as occurred_at,
         reversals.event_date
     from states
-    inner join lots on states.lot_id = lots.lot_id
+    inner join lots_of_reversals on states.lot_id = lots_of_reversals.lot_id
     inner join reversals on states.debit_id = reversals.loyalty_event_key
     where states.debit_given_back_late > 0
 

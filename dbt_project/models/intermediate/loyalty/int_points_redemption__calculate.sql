@@ -18,6 +18,12 @@ order_lines as (
 
 ),
 
+places as (
+
+    select * from {{ ref('int_loyalty_place__classify') }}
+
+),
+
 products as (
 
     select * from {{ ref('int_loyalty_product__classify') }}
@@ -52,9 +58,7 @@ point_payments as (
         payments.paid_at,
         payments.paid_date,
         orders.customer_id,
-        orders.source_system,
-        coalesce(orders.store_key, '') as store_key,
-        coalesce(orders.country_code, '') as country_code,
+        places.place_class,
         orders.order_date,
         cast(
             round({{ multiply_money('payments.amount', 'orders.exchange_rate') }}, 4)
@@ -62,6 +66,11 @@ point_payments as (
         ) as amount_reporting
     from payments
     inner join orders on payments.order_key = orders.order_key
+    inner join places
+        on
+            orders.source_system = places.source_system
+            and coalesce(orders.store_key, '') = places.store_key
+            and coalesce(orders.country_code, '') = places.country_code
     where
         payments.payment_method = 'points'
         and payments.moves_money
@@ -73,9 +82,7 @@ paid_orders as (
 
     select distinct
         order_key,
-        source_system,
-        store_key,
-        country_code,
+        place_class,
         order_date
     from point_payments
 
@@ -95,9 +102,7 @@ claims as (
     left join products on order_lines.product_key = products.product_key
     inner join scopes
         on
-            paid_orders.source_system = scopes.source_system
-            and paid_orders.store_key = scopes.store_key
-            and paid_orders.country_code = scopes.country_code
+            paid_orders.place_class = scopes.place_class
             and coalesce(products.scope_brand, '') = scopes.brand
             and paid_orders.order_date >= scopes.valid_from
             and (scopes.valid_to is null or paid_orders.order_date < scopes.valid_to)
@@ -113,9 +118,7 @@ claims as (
     from paid_orders
     inner join scopes
         on
-            paid_orders.source_system = scopes.source_system
-            and paid_orders.store_key = scopes.store_key
-            and paid_orders.country_code = scopes.country_code
+            paid_orders.place_class = scopes.place_class
             and scopes.brand = ''
             and paid_orders.order_date >= scopes.valid_from
             and (scopes.valid_to is null or paid_orders.order_date < scopes.valid_to)

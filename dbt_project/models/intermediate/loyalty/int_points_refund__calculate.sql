@@ -14,6 +14,12 @@ bases as (
 
 ),
 
+spread_points as (
+
+    select * from {{ ref('int_points_base__spread') }}
+
+),
+
 -- Nothing is taken back before it was bought.
 refunds as (
 
@@ -23,7 +29,7 @@ refunds as (
         bases.order_key,
         bases.member_number,
         bases.qualifying_rate,
-        bases.qualifying_points,
+        coalesce(bases.qualifying_line_points, spread_points.points) as qualifying_points,
         bases.points_rounding,
         bases.goods_amount,
         bases.base_amount_reporting,
@@ -38,6 +44,7 @@ refunds as (
         ) as refunded_so_far_amount
     from refund_lines
     inner join bases on refund_lines.order_line_key = bases.order_line_key
+    left join spread_points on bases.order_line_key = spread_points.order_line_key
 
 ),
 

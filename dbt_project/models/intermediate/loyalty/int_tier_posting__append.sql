@@ -7,7 +7,7 @@
 
 -- What only a journal that exists already is compared with:
 -- depends_on: {{ ref('customer_id_alias') }}
--- depends_on: {{ ref('int_points_posting__append') }}
+-- depends_on: {{ ref('fct_points_ledger') }}
 -- What each night came to know of the tiers: intervals that are new or other than before, and those
 -- that turned out never to have been.
 with
@@ -61,11 +61,11 @@ known as (
 restatements as (
 
     select
-        programme_code || ':' || posted_customer_id as member_key,
+        member_key,
         {{ cause_of_strength('min(' ~ cause_strength('posting_cause') ~ ')') }} as cause
-    from {{ ref('int_points_posting__append') }}
+    from {{ ref('fct_points_ledger') }}
     where posted_date = {{ as_of_date() }}
-    group by programme_code || ':' || posted_customer_id
+    group by member_key
 
 ),
 

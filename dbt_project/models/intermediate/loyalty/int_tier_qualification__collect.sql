@@ -21,32 +21,34 @@ events as (
 
 ),
 
-counted as (
+spread_points as (
 
-    select
-        order_line_key,
-        order_key,
-        member_number,
-        qualifying_points,
-        base_amount_reporting,
-        case
-            when tier_counts_pending then order_date
-            else {{ add_days('order_date', 'pending_days') }}
-        end as counted_from
-    from bases
+    select * from {{ ref('int_points_base__spread') }}
 
 ),
 
--- An order counts once. Its lines count from one day, since one version governs them.
+-- Line by line into orders, which are what counts: their lines count from one day, since one version
+-- governs them.
 orders as (
 
     select
-        order_key,
-        member_number,
-        counted_from,
-        sum(base_amount_reporting) as base_amount_reporting
-    from counted
-    group by order_key, member_number, counted_from
+        bases.order_key,
+        bases.member_number,
+        case
+            when bases.tier_counts_pending then bases.order_date
+            else {{ add_days('bases.order_date', 'bases.pending_days') }}
+        end as counted_from,
+        sum(coalesce(bases.qualifying_line_points, spread_points.points)) as qualifying_points,
+        sum(bases.base_amount_reporting) as base_amount_reporting
+    from bases
+    left join spread_points on bases.order_line_key = spread_points.order_line_key
+    group by
+        bases.order_key,
+        bases.member_number,
+        case
+            when bases.tier_counts_pending then bases.order_date
+            else {{ add_days('bases.order_date', 'bases.pending_days') }}
+        end
 
 ),
 
@@ -82,18 +84,6 @@ qualifications as (
         false as is_refund,
         qualifying_points as points,
         base_amount_reporting as net_spend,
-        0 as orders
-    from counted
-
-    union all
-
-    select
-        member_number,
-        counted_from,
-        counted_from as changed_date,
-        false as is_refund,
-        0 as points,
-        0 as net_spend,
         1 as orders
     from orders
 
