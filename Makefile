@@ -12,11 +12,11 @@ PORT ?= 3000
 export PYTHONDONTWRITEBYTECODE :=
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
-.PHONY: help setup nightly build backfill check ui query explain review rollback dbt sample test lint format docs bench clean
+.PHONY: help setup nightly build backfill check ui query explain review rollback dbt sample test lint format docs bench bench-identity train-identity clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 setup: $(RUNTIME) ## install what a night needs (the other commands do it by themselves)
 
@@ -71,6 +71,12 @@ format: $(DEVELOPMENT) ## let ruff and sqlfluff put the layout right
 docs: $(RUNTIME) ## write the data dictionary and the landing contract's pages
 	@$(BIN)/evermart run -- python -m dbt_project.document
 	@$(BIN)/evermart run -- python -m ingestion.contract.document
+
+train-identity: $(RUNTIME) ## fit the identity model to your own records (rarely; TO=file)
+	@$(BIN)/evermart train-identity $(if $(TO),--to $(TO))
+
+bench-identity: $(DEVELOPMENT) ## how right identity is: make bench-identity FILE=records.parquet (ARGS=--febrl ...)
+	@$(BIN)/python -m benchmarks.identity $(FILE) $(ARGS)
 
 bench: $(DEVELOPMENT) ## the benchmarks, as a table and as JSON
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -71,6 +71,12 @@ class Publish(Section):
     keep: int = Field(default=7, ge=1)
 
 
+class Identity(Section):
+    """The model that weighs whether records are one person's: a file of `make train-identity`, or the shipped one."""
+
+    model: str = ""
+
+
 SystemName = Annotated[str, StringConstraints(pattern=SYSTEM_NAME, max_length=60)]
 
 
@@ -86,6 +92,7 @@ class Settings(BaseSettings):
     night: Night = Night()
     storage: Storage = Storage()
     publish: Publish = Publish()
+    identity: Identity = Identity()
     connectors: dict[SystemName, AnyConnector] = {}
 
     @classmethod
@@ -106,6 +113,20 @@ class Settings(BaseSettings):
             if not mapping.is_file():
                 raise ValueError(f"sources.mappings names {mapping}, which is not a file; correct the path")
         return self
+
+    @model_validator(mode="after")
+    def _identity_model_exists(self) -> Settings:
+        if self.identity_model_path is not None and not self.identity_model_path.is_file():
+            raise ValueError(
+                f"identity.model names {self.identity_model_path}, which is not a file; make it with"
+                " `make train-identity`, or leave the setting out"
+            )
+        return self
+
+    @property
+    def identity_model_path(self) -> Path | None:
+        """The retailer's own identity model; None for the one that comes with Evermart."""
+        return self.root / self.identity.model if self.identity.model else None
 
     @property
     def uses_sample(self) -> bool:

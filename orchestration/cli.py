@@ -128,18 +128,39 @@ def explain(settings: Settings, a: str, b: str, as_json: bool) -> None:
     from rich.console import Console
 
     from orchestration import explanation
-    from orchestration.identity.explain import NotFoundError
+    from orchestration.identity.explain import NotFoundError, by_model
     from orchestration.identity.explain import explain as explain_records
 
     try:
         with explanation.open_warehouse(settings.warehouse_path) as connection:
-            found = explain_records(connection, a, b)
+            found = explain_records(connection, a, b, by_model(settings.identity_model_path))
     except (NotFoundError, explanation.NoWarehouseError) as error:
         _stop(str(error), FAILED)
     if as_json:
         click.echo(explanation.explanation_json(found))
     else:
         explanation.print_explanation(found, Console(highlight=False))
+
+
+@main.command("train-identity")
+@click.option("--to", default="identity_model.json", show_default=True, help="Where to write the model.")
+@click.pass_obj
+def train_identity(settings: Settings, to: str) -> None:
+    """Fit the identity model to the records in the warehouse. Run it rarely: every customer may change."""
+    import duckdb
+
+    from orchestration.identity.training import TooFewRecordsError, train
+
+    path = settings.root / to
+    if not settings.warehouse_path.is_file():
+        _stop(f"There is no warehouse at {settings.warehouse_path}. Run `make nightly` first.", FAILED)
+    try:
+        with duckdb.connect(str(settings.warehouse_path)) as connection:
+            report = train(connection, path, settings.as_of_date())
+    except (TooFewRecordsError, duckdb.IOException) as error:
+        _stop(str(error), FAILED)
+    click.echo(report)
+    click.echo(f'Written to {path}. To use it: [identity] model = "{to}" in {settings.config_file.name}')
 
 
 @main.command()

@@ -17,7 +17,7 @@ READS: Final = tuple(
     dg.AssetKey(list(path))
     for path in (
         ("intermediate", "int_customer_record__standardise"),
-        ("intermediate", "int_customer_link__exact"),
+        ("intermediate", "int_customer_record__compare"),
         ("intermediate", "int_customer_link__decide"),
         ("rules", "identity_match_setting"),
     )
@@ -49,14 +49,15 @@ def build_identity_assets(settings: Settings) -> dg.AssetsDefinition:
     def resolve_identity() -> Iterator[dg.MaterializeResult[Any]]:
         # Imported here since pyarrow takes a moment, which the definitions need not pay.
         from orchestration.identity.record_history import read_published  # noqa: PLC0415
-        from orchestration.identity.resolve import resolve_customers  # noqa: PLC0415
+        from orchestration.identity.resolve import finder, resolve_customers  # noqa: PLC0415
 
         published = read_published(*publishing.snapshot_paths(settings.published_path))
         with duckdb.connect(str(settings.warehouse_path)) as connection:
             connection.execute("set TimeZone = 'UTC'")
             connection.execute("set enable_progress_bar = false")
             try:
-                resolution = resolve_customers(connection, settings.as_of_date(), published=published)
+                find = finder(settings.identity_model_path)
+                resolution = resolve_customers(connection, settings.as_of_date(), published=published, find=find)
             except ValueError as error:
                 # The message says what to correct; to try again would not help.
                 raise dg.Failure(str(error), allow_retries=False) from error

@@ -141,8 +141,8 @@ COMPARISONS: Final = (
             Level("misspelt", f"length(card_number_l) > 5 and {EDITS.format('card_number')} <= 1"),
             Level("different"),
         ),
-        "A card is given to one person, who may have several. Cards given out one after the other differ by one digit as"
-        " well: a misspelt number says little by itself.",
+        "A card is given to one person, who may have several. Cards given out one after the other differ by one digit"
+        " as well: a misspelt number says little by itself.",
     ),
     Comparison(
         "birth",

@@ -10,6 +10,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+MUST_LINK: Final = "must_link"
 FILES: Final = {
     "must_link": "seeds/rules/identity_must_link.csv",
     "cannot_link": "seeds/rules/identity_cannot_link.csv",
@@ -34,7 +35,7 @@ def refuse_contradictions(decisions: Iterable[Decision]) -> None:
     must: defaultdict[str, list[tuple[str, Decision]]] = defaultdict(list)
     cannot: list[Decision] = []
     for row in sorted(decisions):
-        if row.decision == "must_link":
+        if row.decision == MUST_LINK:
             must[row.record_key_a].append((row.record_key_b, row))
             must[row.record_key_b].append((row.record_key_a, row))
         else:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, NamedTuple
+from pathlib import Path
+from typing import Any, Final, Literal
 
 import duckdb
 
 from orchestration.identity.cluster import HELD_APART
+from orchestration.identity.evidence import Contribution, contributions
+from orchestration.identity.model_file import read_model
 from orchestration.identity.paths import Edge, strongest_path
 from orchestration.identity.reading import RECORDS, read_decisions, read_threshold
 
@@ -21,14 +24,6 @@ Verdict = Literal[
 ]
 VALUES: Final = ("given_name", "family_name", "email", "phone", "card_number", "birth_date", "gender", "country_code")
 SHORTEST_PREFIX: Final = 6
-
-
-class Contribution(NamedTuple):
-    """What one comparison adds to the weight of a pair: a positive weight speaks for one person."""
-
-    comparison: str
-    level: str
-    weight: float
 
 
 Explainer = Callable[[duckdb.DuckDBPyConnection, str, str], list[Contribution]]
@@ -90,23 +85,17 @@ class NotFoundError(LookupError):
     """No record is meant, or more than one; the message says what may be typed."""
 
 
-def stored_contributions(connection: duckdb.DuckDBPyConnection, a: str, b: str) -> list[Contribution]:
-    """Return what each rule that compared a pair had to say, as the identity step wrote it."""
-    rows = connection.execute(
-        """
-        select link_rule, decision, match_weight
-        from identity.customer_record_pair
-        where record_key_a = least($a, $b) and record_key_b = greatest($a, $b)
-        order by match_weight desc, link_rule
-        """,
-        {"a": a, "b": b},
-    ).fetchall()
-    return [Contribution(*row) for row in rows]
+def by_model(model: Path | None = None) -> Explainer:
+    """Return what says what each comparison contributes to a pair, by the model of a file.
+
+    Raises:
+        ValueError: the file is no identity model.
+    """
+    weights = read_model(model)
+    return lambda connection, a, b: contributions(connection, weights, a, b)
 
 
-def explain(
-    connection: duckdb.DuckDBPyConnection, name_a: str, name_b: str, explain_pair: Explainer = stored_contributions
-) -> Explanation:
+def explain(connection: duckdb.DuckDBPyConnection, name_a: str, name_b: str, explain_pair: Explainer) -> Explanation:
     """Return why two records, or two customers, are or are not one person.
 
     Args:
@@ -136,6 +125,10 @@ def explain(
     decisions = _decisions(connection, a.customer_id, b.customer_id)
     if verdict != "linked" and any(row.startswith("cannot_link") for row in decisions):
         verdict = "held_apart"
+    if verdict == "never_compared":
+        parts = explain_pair(connection, key_a, key_b)
+        weight = sum(part.weight for part in parts)
+        pairs = [PairView(key_a, key_b, "nothing in common", 1 / (1 + 2**-weight), weight, "never_compared")]
     shown = [
         PairView(**{**vars(pair), "contributions": explain_pair(connection, pair.record_key_a, pair.record_key_b)})
         for pair in pairs

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, TypeVar
 
 from rapidfuzz.distance import OSA
 
-from orchestration.identity.name_rules import Name, families_agree, names_agree
+from orchestration.identity.names import Name, families_agree, names_agree
 
 BIRTH_DATE: Final = "birth_date"
 GENDER: Final = "gender"

@@ -43,12 +43,13 @@ def write_model(model: Model, path: Path) -> str:
     return version
 
 
-def read_model(path: Path = SHIPPED) -> Model:
-    """Read a model.
+def read_model(path: Path | None = None) -> Model:
+    """Read a model; the one that comes with Evermart, when no path is given.
 
     Raises:
         ValueError: the file is no model of these comparisons; the message names the file and the remedy.
     """
+    path = path or SHIPPED
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         return _model(document)

@@ -7,7 +7,8 @@ steps themselves, the ids that people are given, and writing the result.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
@@ -18,16 +19,17 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from orchestration.identity import candidates
-from orchestration.identity.clustering import LINKED, UNLIKELY, Decided, Pairs, cluster
+from orchestration.identity.cluster import LINKED, UNLIKELY, Decided, Pairs, cluster
+from orchestration.identity.decisions import MUST_LINK, Decision
 from orchestration.identity.facts import VETOES, Card, Facts
 from orchestration.identity.memory import recall, remember
 from orchestration.identity.mixture import Model, Whole, log_likelihoods, log_odds, unpack
-from orchestration.identity.name_rules import Name
-from orchestration.identity.scoring import CAUTION, COLUMN, COMPARED, LEVEL, fit_model, score_pairs
+from orchestration.identity.names import Name
+from orchestration.identity.reading import read_threshold
+from orchestration.identity.scoring import COLUMN, COMPARED, LEVEL, caution, fit_model, score_pairs
 from orchestration.identity.withheld import Withheld
 
 ONLY_RECORD: Final = "only_record"
-MUST_LINK: Final = "must_link"
 SAME_DETAILS: Final = "same_details"
 REFUSED: Final = "refused"
 BELOW_THRESHOLD: Final = "below_threshold"
@@ -124,7 +126,7 @@ class People(NamedTuple):
 def find_people(
     warehouse: duckdb.DuckDBPyConnection,
     model: Model | None,
-    decided: Sequence[tuple[str, str, bool]] = (),
+    decisions: Sequence[Decision] = (),
     vetoes: frozenset[str] = frozenset(VETOES),
 ) -> People:
     """Group the records of a warehouse into people.
@@ -132,30 +134,38 @@ def find_people(
     Args:
         warehouse: open for writing, outside of a transaction, with `personal.int_customer_record__compare` built.
         model: what agreements weigh; one is fitted to the records, when it is None.
-        decided: what people have decided: two record keys, and True when they must be linked or False when they cannot
-            be.
+        decisions: what people have decided.
         vetoes: which contradictions forbid a merge.
     """
+    with _scratch(warehouse) as (scratch, catalog):
+        return _find(scratch, catalog, model, decisions, vetoes, read_threshold(warehouse))
+
+
+def fit_people_model(warehouse: duckdb.DuckDBPyConnection) -> Model:
+    """Return the model that fits the records of a warehouse best; what was compared is remembered."""
+    with _scratch(warehouse) as (scratch, catalog):
+        _compare(scratch, catalog, ())
+        return fit_model(scratch)
+
+
+@contextmanager
+def _scratch(warehouse: duckdb.DuckDBPyConnection) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
+    """Give a connection to a scratch database beside the warehouse, and the warehouse's catalog."""
     ((catalog,),) = warehouse.execute("select current_database()").fetchall()
     with tempfile.TemporaryDirectory(prefix="evermart-identity-") as folder, warehouse.cursor() as scratch:
         scratch.execute(f"attach '{Path(folder) / 'scratch.duckdb'}' as identity_scratch")
         try:
             scratch.execute("use identity_scratch")
-            return _find(scratch, catalog, model, decided, vetoes)
+            yield scratch, catalog
         finally:
             scratch.execute(f"use {catalog}")
             scratch.execute("detach identity_scratch")
 
 
-def _find(
-    scratch: duckdb.DuckDBPyConnection,
-    catalog: str,
-    model: Model | None,
-    decided: Sequence[tuple[str, str, bool]],
-    vetoes: frozenset[str],
-) -> People:
+def _compare(scratch: duckdb.DuckDBPyConnection, catalog: str, decisions: Sequence[Decision]) -> int:
+    """Fill `candidate_record` and `pair_pattern`, and return how many pairs were compared for it."""
     scratch.execute(f"create table compared_record as select * from {catalog}.{COMPARED}")
-    named = sorted({key for a, b, _ in decided for key in (a, b)})
+    named = sorted({key for row in decisions for key in (row.record_key_a, row.record_key_b)})
     scratch.execute(
         "create table decided_record as select unnest($keys::varchar[]) as customer_record_key", {"keys": named}
     )
@@ -165,18 +175,30 @@ def _find(
     candidates.compare(scratch, changed)
     ((all_pairs,),) = scratch.execute("select count(*) from pair_pattern").fetchall()
     remember(scratch, catalog)
+    return int(all_pairs - kept)
+
+
+def _find(
+    scratch: duckdb.DuckDBPyConnection,
+    catalog: str,
+    model: Model | None,
+    decisions: Sequence[Decision],
+    vetoes: frozenset[str],
+    threshold: float,
+) -> People:
+    compared = _compare(scratch, catalog, decisions)
     model = model or fit_model(scratch)
-    pairs = score_pairs(scratch, model)
+    pairs = score_pairs(scratch, model, caution(threshold))
     records = scratch.sql(
         f"select customer_record_key, {', '.join(FACTS)} from candidate_record order by customer_record_key"
     ).to_arrow_table()
     keys = records["customer_record_key"]
-    held = _positions(keys, decided)
+    held = _positions(keys, decisions)
     roots, verdicts = cluster(
         records.num_rows, lambda at: _facts(records.take(pa.array(at))), pairs, Withheld(model), held, vetoes
     )
-    judged = pa.concat_tables([_pairs(keys, pairs, verdicts), _copies(scratch, model)])
-    return People(_clusters(scratch, judged, keys, roots, held), judged, all_pairs - kept)
+    judged = pa.concat_tables([_pairs(keys, pairs, verdicts, caution(threshold)), _copies(scratch, model)])
+    return People(_clusters(scratch, judged, keys, roots, held), judged, compared)
 
 
 def _facts(records: pa.Table) -> list[Facts]:
@@ -204,16 +226,22 @@ def _known(value: _T | None) -> frozenset[_T]:
     return frozenset() if value is None else frozenset((value,))
 
 
-def _positions(keys: pa.ChunkedArray, decided: Sequence[tuple[str, str, bool]]) -> Decided:
+def _positions(keys: pa.ChunkedArray, decisions: Sequence[Decision]) -> Decided:
     """Return the decisions on records that are there, by position; each of them is a candidate of its own."""
-    ends = [pc.index_in(pa.array([row[end] for row in decided], pa.string()), value_set=keys) for end in (0, 1)]
-    rows = zip(*(end.to_pylist() for end in ends), decided, strict=True)
-    known = [(a, b, row[2]) for a, b, row in rows if a is not None and b is not None and a != b]
+    ends = [
+        pc.index_in(pa.array(column, pa.string()), value_set=keys).to_pylist()
+        for column in ([row.record_key_a for row in decisions], [row.record_key_b for row in decisions])
+    ]
+    known = [
+        (a, b, row.decision == MUST_LINK)
+        for a, b, row in zip(*ends, decisions, strict=True)
+        if a is not None and b is not None and a != b
+    ]
     return Decided([(a, b) for a, b, must in known if must], [(a, b) for a, b, must in known if not must])
 
 
-def _pairs(keys: pa.ChunkedArray, pairs: Pairs, verdicts: Verdicts) -> pa.Table:
-    certain = pairs.odds + CAUTION
+def _pairs(keys: pa.ChunkedArray, pairs: Pairs, verdicts: Verdicts, margin: float) -> pa.Table:
+    certain = pairs.odds + margin
     below = (pairs.odds < 0) & (verdicts != LINKED)
     decisions = np.where(verdicts == LINKED, LINKED, np.where(below, BELOW_THRESHOLD, REFUSED))
     reasons = verdicts.copy()

@@ -8,22 +8,25 @@ Belongs here: the order of the work. Does not belong here: any of the work, whic
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import duckdb
 import pyarrow as pa
 
 from orchestration.identity.changes import Event
-from orchestration.identity.decisions import refuse_contradictions
+from orchestration.identity.decisions import Decision, refuse_contradictions
 from orchestration.identity.election import assign_ids
-from orchestration.identity.exact import find_exact_people
 from orchestration.identity.merge_log import log_changes, write_aliases
+from orchestration.identity.model_file import read_model
 from orchestration.identity.path_table import write_paths
-from orchestration.identity.people import People
+from orchestration.identity.people import People, find_people
 from orchestration.identity.reading import RECORDS, decided_pairs, read_decisions
 from orchestration.identity.record_history import Ground, Published, settle, write_history
 from orchestration.identity.tables import create_tables
 
+Finder = Callable[[duckdb.DuckDBPyConnection, Sequence[Decision]], People]
 SCRATCH: Final = ("cluster", "cluster_id", "carried", "first_record", "new_map", "moved")
 
 CLUSTER: Final = f"""
@@ -86,11 +89,22 @@ class Resolution(NamedTuple):
     changed_share: float
 
 
+def finder(model: Path | None = None) -> Finder:
+    """Return what groups records into people, by the model of a file or the one that comes with Evermart.
+
+    Raises:
+        ValueError: the file is no identity model.
+    """
+    weights = read_model(model)
+    return lambda connection, decisions: find_people(connection, weights, decisions)
+
+
 def resolve_customers(
     connection: duckdb.DuckDBPyConnection,
     as_of: dt.date,
     logged_at: dt.datetime | None = None,
     published: Published | None = None,
+    find: Finder | None = None,
 ) -> Resolution:
     """Cluster the records, give every cluster its id, and log what changed since the last run that was published.
 
@@ -99,15 +113,17 @@ def resolve_customers(
         as_of: the last business date that counts.
         logged_at: when the run happens (UTC); now, when left out.
         published: which runs have been published; none, when left out, so that nothing was decided before.
+        find: groups the records into people; by the model that comes with Evermart, when left out.
 
     Raises:
-        ValueError: the records, links or decisions contradict each other (see `cluster_records` and
+        ValueError: the records, links or decisions contradict each other (see
             `refuse_contradictions`). Nothing is written then.
     """
     moment = (logged_at or dt.datetime.now(dt.UTC)).astimezone(dt.UTC).replace(tzinfo=None)
     decisions = read_decisions(connection)
     refuse_contradictions(decisions)
-    people: People = find_exact_people(connection, decisions)
+    find = find or finder()
+    people = find(connection, decisions)
     connection.execute("begin transaction")
     try:
         create_tables(connection)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchestration.identity import candidates
-from orchestration.identity.clustering import DOUBTS, Pairs
+from orchestration.identity.cluster import DOUBTS, Pairs
 from orchestration.identity.comparisons import COMPARISONS
 from orchestration.identity.facts import BIRTH_DATE, GENDER, GIVEN_NAME, LIVING_CARDS
 from orchestration.identity.mixture import (
@@ -41,8 +41,6 @@ LEVEL: Final = {
 }
 # Less likely pairs are forgotten: no other record could make them one person.
 FLOOR: Final = float(np.log(0.02 / 0.98))
-# A false merge is worse than a missed one: one person has to be this much likelier than anything else.
-CAUTION: Final = float(np.log(2.0))
 
 POSITIONS: Final = """
 create or replace temp table positioned as
@@ -92,12 +90,18 @@ class _Answers(NamedTuple):
     are_neighbours: Flags
 
 
-def score_pairs(scratch: duckdb.DuckDBPyConnection, model: Model) -> Pairs:
+def caution(threshold: float) -> float:
+    """Return how much likelier than anything else one person has to be, as the logarithm of the odds of a score."""
+    return float(np.log(threshold / (1 - threshold)))
+
+
+def score_pairs(scratch: duckdb.DuckDBPyConnection, model: Model, margin: float) -> Pairs:
     """Return every pair that may be one person, by the positions of its candidates in the order of their keys.
 
     Args:
         scratch: holds `candidate_record` and `pair_pattern`.
         model: what the answers weigh.
+        margin: what is taken from the log odds of one person (see `caution`): a false merge is worse than a missed one.
     """
     answers = _read_answers(scratch)
     likelihoods = log_likelihoods(model, answers.levels)
@@ -105,7 +109,7 @@ def score_pairs(scratch: duckdb.DuckDBPyConnection, model: Model) -> Pairs:
     likelihoods[:, NAMESAKES] += np.log(2) * np.where(answers.are_namesakes, commoner, 0)
     denser = answers.area_doublings - model.area_doublings
     likelihoods[:, NEIGHBOURS] += np.log(2) * np.where(answers.are_neighbours, denser, 0)
-    likelihoods[:, PERSON] -= CAUTION
+    likelihoods[:, PERSON] -= margin
     odds = log_odds(likelihoods)
     kept = odds > FLOOR
     doubted = _doubts(answers)

@@ -6,12 +6,14 @@ import io
 import itertools
 import json
 
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
 from orchestration.explanation import explanation_json, print_explanation
+from orchestration.identity.evidence import Contribution
 from orchestration.identity.explain import Explanation, NotFoundError, explain
 from orchestration.identity.paths import Edge, spanning_forest, steps_towards, strongest_path
 from tests.identity.warehouse import Pair, Warehouse
@@ -75,8 +77,12 @@ def warehouse() -> Warehouse:
     return warehouse
 
 
+def stored(_connection: duckdb.DuckDBPyConnection, _a: str, _b: str) -> list[Contribution]:
+    return [Contribution("email", "same", 3.0)]
+
+
 def told(warehouse: Warehouse, a: str, b: str) -> tuple[Explanation, str]:
-    found = explain(warehouse.connection, a, b)
+    found = explain(warehouse.connection, a, b, stored)
     printed = io.StringIO()
     print_explanation(found, Console(width=200, file=printed))
     assert json.loads(explanation_json(found))["is_one_person"] is found.is_one_person
@@ -100,7 +106,7 @@ def test_a_path_is_told_link_by_link(warehouse: Warehouse) -> None:
         ("alpha-1", "bravo-2"),
         ("bravo-2", "charlie-3"),
     ]
-    assert [part.comparison for part in found.pairs[0].contributions] == ["same_email"]
+    assert [part.comparison for part in found.pairs[0].contributions] == ["email"]
     for part in ("One person.", "shop:eshop_account:x:2", "same_email", "al@shop.gr", "keep them on this terminal"):
         assert part in text
 
@@ -115,11 +121,11 @@ def test_what_keeps_two_apart_is_told(warehouse: Warehouse) -> None:
 
 
 def test_a_weak_pair_is_told_with_its_score(warehouse: Warehouse) -> None:
-    warehouse.connection.execute("update rules.identity_match_setting set link_score_from = 0.95")
+    warehouse.score = 0.6
     night(warehouse, [("alpha-1", "bravo-2")])
     found, text = told(warehouse, "alpha-1", "bravo-2")
     assert found.verdict == "below_threshold"
-    assert "the score 0.900 is below 0.950" in text
+    assert "the score 0.600 is below 0.667" in text
 
 
 def test_customers_are_found_by_old_and_shortened_ids(warehouse: Warehouse) -> None:
@@ -131,4 +137,4 @@ def test_customers_are_found_by_old_and_shortened_ids(warehouse: Warehouse) -> N
     assert found.a.customer_id == warehouse.map()["alpha-1"]
     for name in ("zulu-99", "c12", "shop:eshop_account:none"):
         with pytest.raises(NotFoundError, match="customer_record_key, system:type:source_id"):
-            explain(warehouse.connection, name, "alpha-1")
+            explain(warehouse.connection, name, "alpha-1", stored)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from orchestration.identity.record_history import read_published
 from orchestration.identity.resolve import resolve_customers
-from tests.identity.warehouse import FIRST_NIGHT, KEYS, Pair, Warehouse
+from tests.identity.warehouse import FIRST_NIGHT, KEYS, Pair, Warehouse, people_of_links
 
 PAIRS = [(a, b) for a in KEYS for b in KEYS if a < b]
 Night = tuple[int, list[Pair], bool]
@@ -168,9 +168,9 @@ def test_links_of_unknown_records_stop_the_step_and_leave_everything_alone() -> 
     warehouse = Warehouse()
     warehouse.run("ab", [("a", "b")])
     before = warehouse.map()
-    warehouse.connection.execute("insert into personal.int_customer_link__exact values ('a', 'z', 'same_email', 0.9)")
+    warehouse.connection.execute("insert into personal.link values ('a', 'z')")
     with pytest.raises(ValueError, match="z, which is no record"):
-        resolve_customers(warehouse.connection, FIRST_NIGHT, published=warehouse.published)
+        resolve_customers(warehouse.connection, FIRST_NIGHT, published=warehouse.published, find=people_of_links)
     assert warehouse.map() == before
 
 

@@ -6,16 +6,26 @@ Belongs here: making the tables that the step reads, and reading what it wrote. 
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
+from orchestration.identity.cluster import LINKED, Decided, Pairs, cluster
+from orchestration.identity.comparisons import COMPARISONS
+from orchestration.identity.decisions import Decision
+from orchestration.identity.facts import Facts
+from orchestration.identity.mixture import KINDS, initial_model
+from orchestration.identity.people import CLUSTERS, PAIRS, People
+from orchestration.identity.reading import RECORDS
 from orchestration.identity.record_history import Published
 from orchestration.identity.resolve import Resolution, resolve_customers
+from orchestration.identity.withheld import Withheld
 
 FIRST_NIGHT = dt.date(2026, 1, 1)
 BEGINNING = dt.datetime(2025, 1, 1)
@@ -27,16 +37,62 @@ create table personal.int_customer_record__standardise (
     customer_record_key varchar, given_key varchar, family_key varchar, birth_date date, card_number varchar,
     is_living_card boolean, created_at timestamp, is_identifiable boolean
 );
-create table personal.int_customer_link__exact (
-    record_key_a varchar, record_key_b varchar, link_rule varchar, link_score double
-);
+create table personal.link (record_key_a varchar, record_key_b varchar);
 create table personal.int_customer_link__decide (
     decision varchar, record_key_a varchar, record_key_b varchar, row_text varchar
 );
 create table rules.identity_match_setting (link_score_from double);
-insert into rules.identity_match_setting values (0.85);
+insert into rules.identity_match_setting values (0.667);
 """
 Pair = tuple[str, str]
+
+
+def people_of_links(connection: duckdb.DuckDBPyConnection, decisions: Sequence[Decision], score: float = 0.9) -> People:
+    """Return the people of the links of `personal.link`, all of one score: a pair is linked when it passes 2/3."""
+    keys = [key for (key,) in connection.execute(f"select customer_record_key from {RECORDS} order by 1").fetchall()]
+    at = {key: number for number, key in enumerate(keys)}
+    query = "select distinct least(record_key_a, record_key_b), greatest(record_key_a, record_key_b) from personal.link"
+    links = connection.execute(query).fetchall()
+    for a, b in links:
+        if a not in at or b not in at:
+            raise ValueError(f"a link names {b if a in at else a}, which is no record")
+    links = sorted((a, b) for a, b in links if a != b)
+    weight = math.log(score / (1 - score))
+    odds = np.full(len(links), weight - math.log(2))
+    likelihoods = np.zeros((len(links), len(KINDS)))
+    likelihoods[:, 0] = odds + math.log(len(KINDS) - 1)
+    pairs = Pairs(
+        np.asarray([at[a] for a, _ in links], np.int64),
+        np.asarray([at[b] for _, b in links], np.int64),
+        likelihoods,
+        np.full((len(links), len(COMPARISONS)), -1),
+        odds,
+        np.full(len(links), -1),
+    )
+    decided = [(at[row.record_key_a], at[row.record_key_b], row.decision) for row in decisions]
+    held = Decided(
+        [(a, b) for a, b, decision in decided if decision == "must_link"],
+        [(a, b) for a, b, decision in decided if decision != "must_link"],
+    )
+    roots, verdicts = cluster(
+        len(keys), lambda some: [Facts()] * len(some), pairs, Withheld(initial_model()), held
+    )  # fmt: skip
+    linked = {key for (a, b), verdict in zip(links, verdicts, strict=True) if verdict == LINKED for key in (a, b)}
+    rules = ["same_email" if key in linked else "only_record" for key in keys]
+    clusters = [keys, [keys[root] for root in roots], rules, [score if key in linked else 1.0 for key in keys]]
+    decisions_of = [
+        LINKED if verdict == LINKED else "refused" if odds[0] >= 0 else "below_threshold" for verdict in verdicts
+    ]
+    judged = [
+        [a for a, _ in links],
+        [b for _, b in links],
+        ["same_email"] * len(links),
+        [score] * len(links),
+        [weight / math.log(2)] * len(links),
+        decisions_of,
+        [None if decision != "refused" else verdict for decision, verdict in zip(decisions_of, verdicts, strict=True)],
+    ]
+    return People(pa.table(clusters, schema=CLUSTERS), pa.table(judged, schema=PAIRS), len(links))
 
 
 class Warehouse:
@@ -47,6 +103,7 @@ class Warehouse:
         self.connection.execute(TABLES)
         self.night = 0
         self.published = Published()
+        self.score = 0.9
 
     def run(
         self,
@@ -63,15 +120,7 @@ class Warehouse:
         links = [(a, b) for a, b in links if a in known and b in known]
         decisions = [("must_link", a, b) for a, b in must] + [("cannot_link", a, b) for a, b in cannot]
         self._write_records(sorted(known))
-        self._write(
-            "int_customer_link__exact",
-            {
-                "record_key_a": [a for a, _ in links],
-                "record_key_b": [b for _, b in links],
-                "link_rule": ["same_email"] * len(links),
-                "link_score": [0.9] * len(links),
-            },
-        )
+        self._write("link", {"record_key_a": [a for a, _ in links], "record_key_b": [b for _, b in links]})
         self._write(
             "int_customer_link__decide",
             {
@@ -84,7 +133,11 @@ class Warehouse:
         self.night += 1
         moment = dt.datetime(2026, 1, 1, tzinfo=dt.UTC) + dt.timedelta(days=self.night)
         resolution = resolve_customers(
-            self.connection, on or FIRST_NIGHT + dt.timedelta(days=self.night), moment, self.published
+            self.connection,
+            on or FIRST_NIGHT + dt.timedelta(days=self.night),
+            moment,
+            self.published,
+            lambda connection, decisions: people_of_links(connection, decisions, self.score),
         )
         if publish:
             current = (resolution.run_number, moment.replace(tzinfo=None))
