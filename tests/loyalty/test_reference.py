@@ -65,7 +65,7 @@ def lots(result: MemberResult) -> dict[str, int]:
     return {key: lot.remaining for key, lot in result.account.lots.items()}
 
 
-def tiers(result: MemberResult) -> list[tuple[str, int, str, Decimal]]:
+def tiers(result: MemberResult) -> list[tuple[object, ...]]:
     return [(str(i.valid_from), i.rank, i.reason, i.qualifying_amount) for i in result.intervals]
 
 

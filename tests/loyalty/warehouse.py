@@ -1,7 +1,7 @@
-"""A tiny warehouse that runs the loyalty models' own SQL, as dbt compiles it, over given histories.
+"""A tiny warehouse that runs the loyalty models' own SQL, as dbt compiles it, over given worlds.
 
-Belongs here: compiling, the tables that the models read, running, reading back. Does not belong here:
-what the numbers should be.
+Belongs here: compiling, running, reading back. Does not belong here: the rows of a world (`tables.py`), and what the
+numbers should be (`reference/`).
 """
 
 from __future__ import annotations
@@ -13,59 +13,26 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pytest
+from dbt.cli.main import dbtRunner
 
-from tests.loyalty.programme import History, Programme
+from ingestion.settings import Storage, load_settings
+from tests.loyalty.history import World
+from tests.loyalty.tables import COLUMNS, rows_of
 
-INPUTS = {
-    "fct_order_line": """
-        order_line_key varchar, order_key varchar, customer_id varchar, product_key varchar, store_key varchar,
-        source_system varchar, channel varchar, ordered_at timestamp, order_date date,
-        gross_amount decimal(18, 4), discount_amount decimal(18, 4), tax_amount decimal(18, 4),
-        paid_by_points_amount decimal(18, 4), is_valid_order boolean, is_gift_card boolean""",
-    "fct_order": """
-        order_key varchar, customer_id varchar, source_system varchar, store_key varchar, country_code varchar,
-        order_date date, exchange_rate decimal(18, 10), is_valid_order boolean, invalid_reason varchar""",
-    "int_order__unify": "order_key varchar, prices_include_tax boolean",
-    "dim_product": "product_key varchar, category varchar, product_type varchar, brand varchar",
-    "fct_refund_line": """
-        refund_line_key varchar, order_line_key varchar, amount decimal(18, 4), refunded_at timestamp,
-        refund_date date""",
-    "int_payment__unify": """
-        payment_key varchar, order_key varchar, payment_method varchar, moves_money boolean, points bigint,
-        amount decimal(18, 4), paid_at timestamp, paid_date date""",
-    "stg_eshop__loyalty_events": """
-        source_system varchar, event_id varchar, customer_id varchar, event_type varchar, programme_code varchar,
-        points bigint, payment_id varchar, expires_on date, counts_for_tier boolean, reason varchar,
-        occurred_at timestamp, deleted_at timestamp, known_at timestamp""",
-    "stg_pos__loyalty_events": """
-        source_system varchar, event_id varchar, card_number varchar, event_type varchar, programme_code varchar,
-        points bigint, payment_id varchar, expires_on date, counts_for_tier boolean, reason varchar,
-        occurred_at timestamp, deleted_at timestamp, known_at timestamp""",
-    "int_customer_record__unify": """
-        customer_record_key varchar, record_type varchar, source_system varchar, country_code varchar,
-        loyalty_card_number varchar, created_at timestamp""",
-    "customer_record_map": "customer_record_key varchar, customer_id varchar",
-    "customer_id_alias": "former_customer_id varchar, customer_id varchar",
-    "points_breakage": """
-        programme_code varchar, age_months integer, breakage_rate decimal(9, 4), breakage_source varchar,
-        vintages bigint""",
-    "loyalty_programme": """
-        programme_code varchar, rule_version varchar, valid_from date, points_rounding varchar,
-        points_rounded_per varchar, base_includes_tax boolean, pending_days integer, expiry_mode varchar,
-        expiry_months integer, expiry_rounding varchar, point_value decimal(9, 4), breakage_rate decimal(9, 4),
-        expiry_notice_days integer, tier_basis varchar, tier_counts_pending boolean, tier_window varchar,
-        tier_window_length integer, tier_term varchar, tier_term_months integer, tier_grace_days integer,
-        tier_downgrade_policy varchar, tier_refund_policy varchar, tier_rule_change_policy varchar""",
-    "loyalty_scope": """
-        rule_version varchar, source_system varchar, store_key varchar, country_code varchar, brand varchar""",
-    "loyalty_earn_rule": """
-        rule_version varchar, earn_rule_code varchar, rule_type varchar, points decimal(9, 4), channel varchar,
-        category varchar, product_type varchar, brand varchar, tier_code varchar, valid_from date, valid_to date,
-        priority integer""",
-    "loyalty_tier": """
-        rule_version varchar, tier_rank integer, tier_code varchar, tier_name varchar,
-        entry_threshold decimal(18, 4), maintain_threshold decimal(18, 4)""",
-}
+AS_OF = "2199-09-09"
+"""Compiled in place of the night's date, so that one compilation serves every date."""
+ZONE = "Pacific/Niue"
+"""The same for the time zone."""
+RULE_TESTS = (
+    "programme_versions_are_sound",
+    "programme_scopes_leave_no_gap_and_no_overlap",
+    "earn_rules_leave_no_gap_and_no_overlap",
+    "tiers_rise_step_by_step",
+)
+"""The project's own tests of rules, which name the row and the remedy."""
+SELECTION = ("path:models/intermediate/loyalty", "path:models/marts/loyalty", *RULE_TESTS)
 
 
 @dataclass(frozen=True)
@@ -74,8 +41,11 @@ class Model:
 
     name: str
     relation: str
-    schema: str
     sql: str
+
+    def query(self, world: World) -> str:
+        """Return the SQL for the night and the time zone of a world."""
+        return self.sql.replace(AS_OF, world.as_of.isoformat()).replace(ZONE, world.zone.key)
 
 
 @dataclass(frozen=True)
@@ -83,6 +53,7 @@ class Compiled:
     """The loyalty models in the order in which they build, and the relations that they read."""
 
     models: tuple[Model, ...]
+    rule_tests: tuple[Model, ...]
     inputs: dict[str, str]
     schemas: frozenset[str]
 
@@ -93,15 +64,36 @@ class Compiled:
         ours = {
             key: node
             for key, node in nodes.items()
-            if node["resource_type"] == "model" and "/loyalty/" in node["original_file_path"]
+            if node["resource_type"] == "model"
+            and "/loyalty/" in node["original_file_path"]
+            and node["name"] not in COLUMNS
         }
-        inputs = {node["name"]: node for node in nodes.values() if node["name"] in INPUTS}
+        names = {name for name in COLUMNS if name in {node["name"] for node in nodes.values()}}
+        inputs = {node["name"]: _relation(node) for node in nodes.values() if node["name"] in names}
+        inputs |= {name: f"identity.{name}" for name in COLUMNS if name not in inputs}
         models = [
-            Model(node["name"], _relation(node), node["schema"], node["compiled_code"])
+            Model(node["name"], _relation(node), node["compiled_code"])
             for node in (ours[key] for key in _in_build_order(ours))
         ]
-        schemas = {node["schema"] for node in [*inputs.values(), *ours.values()]}
-        return cls(tuple(models), {name: _relation(node) for name, node in inputs.items()}, frozenset(schemas))
+        tests = [
+            Model(node["name"], "", node["compiled_code"]) for node in nodes.values() if node["name"] in RULE_TESTS
+        ]
+        schemas = {relation.split(".")[0] for relation in [*inputs.values(), *(model.relation for model in models)]}
+        return cls(tuple(models), tuple(tests), inputs, frozenset(schemas))
+
+
+def compile_models(folder: Path) -> Compiled:
+    """Compile into a folder of its own: nothing has to have landed, and no warehouse is touched."""
+    settings = load_settings().model_copy(update={"storage": Storage(data=str(folder))})
+    settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
+    variables = {"as_of_date": AS_OF, "time_zone": ZONE, "reporting_currency": "EUR"}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in settings.environment().items():
+            patch.setenv(name, value)
+        result = dbtRunner().invoke(["--quiet", "compile", "--select", *SELECTION, "--vars", json.dumps(variables)])
+    if not result.success:
+        raise RuntimeError(f"dbt compile failed: {result.exception or result.result}")
+    return Compiled.from_manifest(settings.dbt_target_path / "manifest.json")
 
 
 def _relation(node: dict[str, Any]) -> str:
@@ -123,114 +115,67 @@ def _in_build_order(nodes: dict[str, dict[str, Any]]) -> list[str]:
 
 
 class Warehouse:
-    """An in-memory warehouse. The as-of date is the one that the models were compiled for."""
+    """An in-memory warehouse with one world at a time."""
 
     def __init__(self, compiled: Compiled) -> None:
         self.compiled = compiled
         self.connection = duckdb.connect()
         self.connection.execute("set TimeZone = 'UTC'; set threads = 1")
+        self.connection.execute("set default_null_order = 'nulls_first_on_asc_last_on_desc'")
         self.connection.execute("attach ':memory:' as evermart; use evermart")
         for schema in compiled.schemas:
             self.connection.execute(f"create schema if not exists {schema}")
-        for name, columns in INPUTS.items():
-            self.connection.execute(f"create table {compiled.inputs[name]} ({columns})")
+        for name, columns in COLUMNS.items():
+            listed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+            self.connection.execute(f"create table {compiled.inputs[name]} ({listed})")
 
-    def load(self, programme: Programme, histories: dict[str, History]) -> None:
-        """Replace the content of every table that the models read."""
-        rows: dict[str, list[tuple[Any, ...]]] = {name: [] for name in INPUTS}
-        for version in programme.versions:
-            rows["loyalty_programme"].append(
-                (
-                    "p", version.name, version.valid_from, version.points_rounding, "line",
-                    version.base_includes_tax, version.pending_days,
-                    "never" if version.expiry_months is None else "months", version.expiry_months,
-                    version.expiry_rounding, 0.01, 0.1, 30, version.tier_basis, version.tier_counts_pending,
-                    "rolling_months", version.tier_window_months, "months", version.tier_term_months,
-                    version.tier_grace_days, version.tier_downgrade_policy, "at_term_end", "keep_term",
-                )
-            )  # fmt: skip
-            rows["loyalty_scope"].append((version.name, None, None, None, None))
-            rows["loyalty_earn_rule"].append(
-                (version.name, "base", "rate", version.points_per_unit, None, None, None, None, None, None, None, 0)
-            )
-            rows["loyalty_tier"].extend(
-                (version.name, tier.rank, f"t{tier.rank}", f"Tier {tier.rank}", tier.entry, tier.maintain)
-                for tier in version.tiers
-            )
-        for customer, history in histories.items():
-            _add_history(rows, programme, customer, history)
-        for name, values in rows.items():
-            relation = self.compiled.inputs[name]
-            self.connection.execute(f"delete from {relation}")
-            if values:
-                self.connection.execute(_insert(relation, values))
+    def broken_rules(self, world: World) -> list[str]:
+        """Load a world and return what the project's own tests find wrong with its rules, a sentence for each row."""
+        self.load(world)
+        found = []
+        for test in self.compiled.rule_tests:
+            rows = self.connection.execute(test.query(world))
+            columns = [column[0] for column in rows.description]
+            for row in rows.fetchall():
+                *place, remedy = zip(columns, row, strict=True)
+                told = ", ".join(f"{column} = {value}" for column, value in place if value is not None)
+                found.append(f"{told}: {remedy[1]}")
+        return found
 
-    def build(self) -> None:
-        """Build every loyalty model from what was loaded."""
+    def run(self, world: World) -> None:
+        """Replace what the models read by a world, and build every model."""
+        self.load(world)
         for model in self.compiled.models:
             try:
-                self.connection.execute(f"create or replace table {model.relation} as {model.sql}")
+                self.connection.execute(f"create or replace table {model.relation} as {model.query(world)}")
             except duckdb.Error as error:
-                raise RuntimeError(f"{model.name}: {error}") from error
+                error.add_note(f"while building {model.name}")
+                raise
+
+    def load(self, world: World) -> None:
+        """Replace what the models read by a world."""
+        for name, rows in rows_of(world).items():
+            relation = self.compiled.inputs[name]
+            self.connection.execute(f"delete from {relation}")
+            if rows:
+                self._insert(relation, COLUMNS[name], rows)
+
+    def _insert(self, relation: str, columns: dict[str, str], rows: list[dict[str, Any]]) -> None:
+        texts = {column: [_text(row.get(column)) for row in rows] for column in columns}
+        self.connection.register(
+            "loaded", pa.table({name: pa.array(values, pa.string()) for name, values in texts.items()})
+        )
+        casts = ", ".join(f"cast({column} as {kind})" for column, kind in columns.items())
+        self.connection.execute(f"insert into {relation} select {casts} from loaded")
+        self.connection.unregister("loaded")
 
     def rows(self, model: str, columns: str) -> list[tuple[Any, ...]]:
-        """Return columns of a model, ordered by all of them."""
+        """Return columns of a model."""
         relation = next(item.relation for item in self.compiled.models if item.name == model)
-        return self.connection.execute(f"select {columns} from {relation} order by all").fetchall()
+        return self.connection.execute(f"select {columns} from {relation}").fetchall()
 
 
-def _add_history(rows: dict[str, list[tuple[Any, ...]]], programme: Programme, customer: str, history: History) -> None:
-    card = f"card:{customer}"
-    joined_at = programme.day_start(history.member_since)
-    rows["int_customer_record__unify"].append((card, "loyalty_card", "tills", None, "1", joined_at))
-    rows["customer_record_map"].append((card, customer))
-    orders = {line.order_key: programme.business_date(line.at) for line in history.lines}
-    for line in history.lines:
-        date = programme.business_date(line.at)
-        rows["fct_order_line"].append(
-            (
-                line.key,
-                line.order_key,
-                customer,
-                None,
-                None,
-                "tills",
-                "store",
-                line.at,
-                date,
-                line.goods,
-                0,
-                line.tax,
-                line.paid_by_points,
-                True,
-                False,
-            )
-        )
-        rows["fct_refund_line"].extend(
-            (refund.key, line.key, refund.amount, refund.at, programme.business_date(refund.at))
-            for refund in line.refunds
-        )
-    for redemption in history.redemptions:
-        orders[redemption.key] = programme.business_date(redemption.at)
-        rows["int_payment__unify"].append(
-            (
-                redemption.key, redemption.key, "points", True, redemption.points, 1, redemption.at,
-                programme.business_date(redemption.at),
-            )
-        )  # fmt: skip
-    rows["fct_order"].extend(
-        (order, customer, "tills", None, None, date, 1, True, None) for order, date in sorted(orders.items())
-    )
-    rows["int_order__unify"].extend((order, True) for order in sorted(orders))
-
-
-def _insert(relation: str, rows: list[tuple[Any, ...]]) -> str:
-    return f"insert into {relation} values " + ", ".join(f"({', '.join(map(_literal, row))})" for row in rows)
-
-
-def _literal(value: Any) -> str:
+def _text(value: Any) -> str | None:
     if value is None:
-        return "null"
-    if isinstance(value, dt.datetime | dt.date | str):
-        return f"'{value}'"
-    return str(value).lower() if isinstance(value, bool) else str(value)
+        return None
+    return value.isoformat() if isinstance(value, dt.date) else str(value)

@@ -19,6 +19,8 @@ class Movement:
     points: int
     at: dt.datetime
     lot_id: str | None = None
+    base: Decimal | None = None
+    """Base that was earned on, or that a refund took; None without one."""
 
 
 @dataclass
@@ -74,15 +76,26 @@ class Account:
         """Return the sum of the ledger."""
         return sum(movement.points for movement in self.movements)
 
-    def move(self, movement_type: str, key: str, points: int, at: dt.datetime, lot_id: str | None = None) -> None:
+    def move(
+        self,
+        movement_type: str,
+        key: str,
+        points: int,
+        at: dt.datetime,
+        lot: Lot | None = None,
+        base: Decimal | None = None,
+    ) -> None:
         """Write a row of the ledger; none has 0 points."""
         if points:
-            self.movements.append(Movement(f"{movement_type}:{key}", movement_type, points, at, lot_id))
+            lot_id = lot.lot_id if lot else None
+            self.movements.append(Movement(f"{movement_type}:{key}", movement_type, points, at, lot_id, base))
 
     def begin(self, lot: Lot) -> None:
         """Give the points of a lot, which cannot be spent before it becomes active."""
         self.lots[lot.lot_id] = lot
-        self.move("earn" if lot.lot_type == "earn" else "adjust", lot.lot_id, lot.earned, lot.occurred_at, lot.lot_id)
+        self.move(
+            "earn" if lot.lot_type == "earn" else "adjust", lot.lot_id, lot.earned, lot.occurred_at, lot, lot.base
+        )
 
     def activate(self, lot: Lot) -> None:
         """Let points be spent; a deficit is paid first."""
@@ -94,11 +107,11 @@ class Account:
         lot.is_expired = True
         self._write_off(lot, lot.expires_at, lot.lot_id)
 
-    def claw_back(self, lot: Lot, key: str, points: int, at: dt.datetime) -> None:
+    def claw_back(self, lot: Lot, key: str, base: Decimal, points: int, at: dt.datetime) -> None:
         """Take back points of a lot: first what it still holds, then from others (4.5, step 3)."""
         points = min(points, max(lot.earned - lot.clawed_back - lot.expired, 0))
         lot.clawed_back += points
-        self.move("clawback", key, -points, at, lot.lot_id)
+        self.move("clawback", key, -points, at, lot, -base)
         own = min(points, lot.remaining)
         lot.remaining -= own
         self.spend(points - own)
@@ -163,7 +176,7 @@ class Account:
     def _write_off(self, lot: Lot, at: dt.datetime, key: str) -> None:
         left, lot.remaining = lot.remaining, 0
         lot.expired += left
-        self.move("expire", key, -left, at, lot.lot_id)
+        self.move("expire", key, -left, at, lot)
 
 
 def is_pending(lot: Lot) -> bool:

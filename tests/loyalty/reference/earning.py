@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -26,7 +26,7 @@ class EarningLine:
     base: Decimal
     qualifying_rate: Decimal
     refunds: tuple[Refund, ...]
-    """In the order of (instant, key)."""
+    """None before its purchase, and in the order of (instant, key)."""
 
     @property
     def key(self) -> str:
@@ -36,7 +36,7 @@ class EarningLine:
 def earning_lines(world: World, membership: Membership) -> list[EarningLine]:
     """Return the lines that earn, as of the night."""
     refunds: dict[str, list[Refund]] = {}
-    for refund in sorted(world.history.refunds, key=lambda refund: (refund.at, refund.refund_line_key)):
+    for refund in world.history.refunds:
         if business_date(refund.at, world.zone) <= world.as_of:
             refunds.setdefault(refund.order_line_key, []).append(refund)
     found = []
@@ -51,7 +51,10 @@ def earning_lines(world: World, membership: Membership) -> list[EarningLine]:
             member = (version.programme_code, order.customer)
             if membership.is_member(member, date):
                 rate = points_per_unit(version, order, line, date, tier_code=None)
-                steps = tuple(refunds.get(line.order_line_key, ()))
+                happened = (
+                    replace(refund, at=max(refund.at, order.at)) for refund in refunds.get(line.order_line_key, ())
+                )
+                steps = tuple(sorted(happened, key=lambda refund: (refund.at, refund.refund_line_key)))
                 found.append(EarningLine(order, line, member, version, date, base(order, line, version), rate, steps))
     return found
 
@@ -65,7 +68,7 @@ def base(order: Order, line: Line, version: Version) -> Decimal:
         net = line.goods if order.prices_include_tax else line.goods + line.tax
     else:
         net = line.goods - line.tax if order.prices_include_tax else line.goods
-    earning = half_up(product(net, max(payable - line.paid_by_points, Decimal(0))) / Fraction(payable))
+    earning = half_up(product(max(net, Decimal(0)), max(payable - line.paid_by_points, Decimal(0))) / Fraction(payable))
     return half_up(product(earning, order.exchange_rate))
 
 

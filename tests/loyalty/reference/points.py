@@ -45,13 +45,14 @@ class PointsPlay:
         self.payments = [(payment, points) for payment, points in payments if points]
 
     def play(self) -> Account:
-        """Play until the lots that reversals open, which are activity and keep other lots alive, are all known."""
+        """Play until all activity is known, which keeps lots alive: what a reversal gives back is found by playing."""
         activity = {line.date for line in self.lines if self.points[line.key] > 0}
         activity |= {self._date(event.at) for event, _ in self.credits}
         activity |= {self._date(payment.at) for payment, _ in self.payments}
         while True:
             account = _Run(self, sorted(activity)).account
-            known = activity | {self._date(lot.occurred_at) for lot in account.lots.values()}
+            reversed_ = (move for move in account.movements if move.movement_type == "redeem_reversal")
+            known = activity | {self._date(movement.at) for movement in reversed_}
             if known == activity:
                 return account
             activity = known
@@ -99,10 +100,9 @@ class _Run:
             self._expires_at(line.date, line.version), points, rate, line.base,
         )  # fmt: skip
         self._schedule_lot(lot)
-        for refund, _, taken in taken_by_refunds(line, points, rate):
-            at = max(refund.at, lot.occurred_at)
-            claw_back = _call(self.account.claw_back, lot, refund.refund_line_key, taken, at)
-            self._at(at, CLAWBACK, refund.refund_line_key, claw_back)
+        for refund, base, taken in taken_by_refunds(line, points, rate):
+            claw_back = _call(self.account.claw_back, lot, refund.refund_line_key, base, taken, refund.at)
+            self._at(refund.at, CLAWBACK, refund.refund_line_key, claw_back)
 
     def _event_lot(self, event: Event, version: Version, lot_type: str, points: int, at: dt.datetime) -> Lot:
         date = business_date(at, self.zone)
@@ -172,8 +172,8 @@ def _is_credit(event: Event) -> bool:
 
 
 def redeemed_points(world: World, rulebook: Rulebook, programme: str, payment: Payment, rate: Decimal) -> int:
-    """Return the points of a payment: as the source says, or from its money at the value of a point (4.4)."""
-    if payment.points is not None:
+    """Return the points of a payment: as the source says, or, when it says none, from its money (4.4)."""
+    if payment.points:
         return payment.points
     version = rulebook.version(programme, business_date(payment.at, world.zone)) or rulebook.programmes[programme][0]
     reporting = half_up(Fraction(payment.amount) * Fraction(rate))

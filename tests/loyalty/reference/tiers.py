@@ -194,12 +194,23 @@ class TierWalk:
         if day > as_of:
             return []
         walked = [self._begin(day, self.rank(day), "entry", self.amount(day))]
-        while (day := day + DAY) <= as_of:
+        while (day := self._next_day(walked[-1], day)) <= as_of:
             following = self._next(walked, day)
             if following:
                 walked[-1] = replace(walked[-1], valid_to=day)
                 walked.append(following)
         return walked
+
+    def _next_day(self, held: Interval, day: dt.date) -> dt.date:
+        """Return the next day on which anything can happen: an amount changes, or the held tier is judged."""
+        later = self._changes[bisect_right(self._changes, day) :][:1]
+        if held.term_end is not None:
+            later += [held.term_end, self._last_day(held.term_end)]
+        return min((date for date in later if date > day), default=FAR)
+
+    def _last_day(self, term_end: dt.date) -> dt.date:
+        """Return the day until which a tier can still be kept after its term's end."""
+        return term_end + dt.timedelta(days=self.version(term_end).tier_grace_days)
 
     def _begin(self, day: dt.date, rank: int, reason: str, amount: Decimal) -> Interval:
         return Interval(day, rank, reason, self.version(day), amount, self.term_end(day, rank))
@@ -210,12 +221,13 @@ class TierWalk:
             return self._begin(day, rank, "upgrade", self.amount(day))
         if rank < held.rank and version.valid_from == day and version.tier_rule_change_policy == "re_evaluate":
             return self._begin(day, rank, "rule_change", self.amount(day))
-        if rank < held.rank and self._is_taken_by_refunds(walked, day):
-            return self._begin(day, rank, "refund", self.amount(day))
+        left = self._left_by_refunds(walked, day) if rank < held.rank else None
+        if left is not None:
+            return self._begin(day, rank, "refund", left)
         if held.term_end is None:
             return None
         judge = self.version(held.term_end)
-        last_day = held.term_end + dt.timedelta(days=judge.tier_grace_days)
+        last_day = self._last_day(held.term_end)
         return self._judge(held, day, judge, last_day) if day in (held.term_end, last_day) else None
 
     def _judge(self, held: Interval, day: dt.date, judge: Version, last_day: dt.date) -> Interval | None:
@@ -245,19 +257,19 @@ class TierWalk:
             lowest = self.rank(held.term_end - DAY)
         return self._begin(day, max(self.rank(day), lowest), "downgrade", amount)
 
-    def _is_taken_by_refunds(self, walked: list[Interval], day: dt.date) -> bool:
-        """Say whether refunds of what began the held interval take it away today (6.5)."""
+    def _left_by_refunds(self, walked: list[Interval], day: dt.date) -> Decimal | None:
+        """Return what refunds left of what began the held interval, when they take it away today (6.5)."""
         held = walked[-1]
         tier = held.version.tier(held.rank)
         if held.version.tier_refund_policy != "immediate" or tier is None:
-            return False
+            return None
         if held.reason in ("entry", "upgrade"):
             began_it = self._in_window(held.valid_from)
         elif held.reason == "renewal":
             began_it = [item for item in self.counted if walked[-2].valid_from <= item.counted_from < held.valid_from]
         else:
-            return False
+            return None
         basis = held.version.tier_basis
         left = sum((item.amounts.of(basis) - item.taken(basis, day + DAY) for item in began_it), Decimal(0))
-        is_refunded_today = any(date == day for item in began_it for date, _ in item.refunds)
-        return is_refunded_today and left < tier.maintain
+        taken_today = sum((item.taken(basis, day + DAY) - item.taken(basis, day) for item in began_it), Decimal(0))
+        return left if taken_today > 0 and left < tier.maintain else None

@@ -1,0 +1,131 @@
+"""What holds for every programme and history, whatever the rules are: the reference is held to it as well."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.loyalty.drawing import draw_worlds
+from tests.loyalty.history import History, World
+from tests.loyalty.history_strategies import worlds
+from tests.loyalty.reference.arithmetic import DAY
+from tests.loyalty.reference.play import MemberResult, play
+from tests.loyalty.reference.tiers import TierWalk
+
+quick = settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+
+@quick
+@given(world=worlds())
+def test_lots_less_deficit_are_the_sum_of_the_ledger(world: World) -> None:
+    for result in play(world).values():
+        account = result.account
+        remaining = sum(lot.remaining for lot in account.lots.values())
+        assert account.balance == remaining - account.deficit
+        assert account.deficit >= 0
+        spendable = sum(lot.remaining for lot in account.lots.values() if lot.is_active and not lot.is_expired)
+        assert not (account.deficit and spendable)
+        ids = [movement.movement_id for movement in account.movements]
+        assert len(set(ids)) == len(ids)
+        assert all(movement.points for movement in account.movements)
+
+
+@quick
+@given(world=worlds())
+def test_no_lot_is_below_zero_or_gives_more_than_it_had(world: World) -> None:
+    for result in play(world).values():
+        for lot in result.account.lots.values():
+            assert 0 <= lot.remaining <= lot.earned
+            assert 0 <= lot.clawed_back <= lot.earned
+            own = lot.earned - lot.spent - lot.expired - lot.remaining
+            assert 0 <= own <= lot.clawed_back
+
+
+@quick
+@given(world=worlds())
+def test_everybody_holds_one_tier_on_every_day_from_the_first(world: World) -> None:
+    for result in play(world).values():
+        intervals = result.intervals
+        for before, after in pairwise(intervals):
+            assert before.valid_to == after.valid_from
+            assert before.valid_from < after.valid_from
+        assert not intervals or intervals[-1].valid_to is None
+
+
+@quick
+@given(world=worlds(), number=st.integers(0, 10**6))
+def test_the_order_of_the_files_does_not_matter(world: World, number: int) -> None:
+    shuffled = random.Random(number)
+
+    def mixed(history: History) -> History:
+        lists = {
+            name: tuple(shuffled.sample(items, len(items)))
+            for name, items in vars(history).items()
+            if isinstance(items, tuple)
+        }
+        return replace(history, **lists)
+
+    assert _told(play(replace(world, history=mixed(world.history)))) == _told(play(world))
+
+
+@quick
+@given(world=worlds())
+def test_nothing_that_happens_later_changes_a_movement(world: World) -> None:
+    """What a night has written stays true when nothing arrives late: the ledger only grows."""
+    night = dt.date(2024, 3, 1)
+    before = {
+        (member, movement.movement_id): movement.points
+        for member, result in play(replace(world, as_of=night)).items()
+        for movement in result.account.movements
+    }
+    after = {
+        (member, movement.movement_id): movement.points
+        for member, result in play(world).items()
+        for movement in result.account.movements
+    }
+    assert before.items() <= after.items()
+
+
+@settings(quick, max_examples=10)
+@given(world=worlds())
+def test_nothing_happens_to_a_tier_on_a_day_that_the_walk_skips(world: World) -> None:
+    class Patient(TierWalk):
+        """Looks at every day."""
+
+        def _next_day(self, held: object, day: dt.date) -> dt.date:
+            return day + DAY
+
+        def _days_of_change(self) -> list[dt.date]:
+            first = self.rulebook.programmes[self.programme][0].valid_from
+            return [first + number * DAY for number in range((world.as_of - first).days + 1)]
+
+    for member, result in play(world).items():
+        patient = Patient(world.rulebook, member, result.walk.since, result.walk.counted)
+        assert patient.intervals(world.as_of) == result.intervals
+
+
+def _told(results: dict[tuple[str, str], MemberResult]) -> dict[tuple[str, str], object]:
+    return {member: (result.account.movements, result.intervals) for member, result in results.items()}
+
+
+@pytest.mark.parametrize("cause", ["lots", "tiers"])
+def test_the_worlds_that_are_drawn_are_worth_playing(cause: str) -> None:
+    """Everything that the page speaks of happens among a few hundred worlds."""
+    results = [result for world in draw_worlds(worlds(), 250, 1) for result in play(world).values()]
+    if cause == "tiers":
+        reasons = {interval.reason for result in results for interval in result.intervals}
+        assert reasons == {"entry", "upgrade", "renewal", "downgrade", "refund", "rule_change"}
+        return
+    kinds = {lot.lot_type for result in results for lot in result.account.lots.values()}
+    assert kinds == {"earn", "bonus", "adjust", "referral", "redeem_reversal"}
+    assert any(result.account.deficit for result in results)
+    again = [move for result in results for move in result.account.movements if move.movement_id.count(":") > 1]
+    assert any(move.movement_type == "expire" for move in again)
