@@ -49,7 +49,10 @@ TABLES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "liability": (
         "points_liability",
-        ("programme_code", "vintage_month", "points_remaining", "value_amount_reporting", "breakage_amount_reporting"),
+        (
+            "programme_code", "vintage_month", "tier_code", "points_remaining", "value_amount_reporting",
+            "breakage_amount_reporting",
+        ),
     ),
 }  # fmt: skip
 Row = tuple[Any, ...]
@@ -159,15 +162,17 @@ def _status(world: World, member: Member, result: MemberResult) -> list[Row]:
 
 
 def _liability(world: World, results: dict[Member, MemberResult]) -> list[Row]:
-    points: dict[tuple[str, Any], int] = {}
+    """Value what is open, by vintage and the tier held today; no vintage has shown yet how much of it will break."""
+    points: dict[tuple[str, Any, str], int] = {}
     for (programme, _), result in results.items():
+        tier_code = _tier_code(result, -1) if result.intervals else "none"
         for lot in result.account.lots.values():
-            vintage = business_date(lot.occurred_at, world.zone).replace(day=1)
-            points[programme, vintage] = points.get((programme, vintage), 0) + lot.remaining
+            vintage = (programme, business_date(lot.occurred_at, world.zone).replace(day=1), tier_code)
+            points[vintage] = points.get(vintage, 0) + lot.remaining
     rows: list[Row] = []
-    for (programme, vintage), remaining in points.items():
-        version = world.rulebook.version(programme, world.as_of)
+    for vintage, remaining in points.items():
+        version = world.rulebook.version(vintage[0], world.as_of)
         assert version is not None
         value = half_up(product(Decimal(remaining), version.point_value))
-        rows.append((programme, vintage, remaining, value, half_up(product(value, version.breakage_rate))))
+        rows.append((*vintage, remaining, value, half_up(product(value, version.breakage_rate))))
     return rows

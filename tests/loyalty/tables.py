@@ -57,6 +57,9 @@ COLUMNS: dict[str, dict[str, str]] = {
         text="loyalty_event_key source_system customer_record_key event_type programme_code payment_key reason",
         bigint="points", date="expires_on event_date", time="occurred_at known_at", flag="counts_for_tier",
     ),
+    "points_breakage": _typed(
+        text="programme_code breakage_source", integer="age_months", rate="breakage_rate", bigint="vintages"
+    ),
     "loyalty_programme": _typed(
         text="programme_code rule_version points_rounding points_rounded_per expiry_mode expiry_rounding tier_basis"
         " tier_window tier_term tier_downgrade_policy tier_refund_policy tier_rule_change_policy",

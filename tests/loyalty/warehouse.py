@@ -86,7 +86,7 @@ def compile_models(folder: Path) -> Compiled:
     """Compile into a folder of its own: nothing has to have landed, and no warehouse is touched."""
     settings = load_settings().model_copy(update={"storage": Storage(data=str(folder))})
     settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
-    variables = {"as_of_date": AS_OF, "time_zone": ZONE, "reporting_currency": "EUR"}
+    variables = settings.dbt_vars() | {"as_of_date": AS_OF, "time_zone": ZONE, "reporting_currency": "EUR"}
     with pytest.MonkeyPatch.context() as patch:
         for name, value in settings.environment().items():
             patch.setenv(name, value)
