@@ -175,19 +175,18 @@ class Passes:
         self._batch[table].bury(gone, of, dt.datetime.now(dt.UTC))
 
     def _children(self, table: str, parent: str, everything: bool) -> None:
-        changed = self._batch[parent].changed(self._settings, everything=everything)
-        if not changed:
-            return
-        of = self._pass(Pass(table, "children", "children"))
-        known = self._state.children(table)
-        for position, (key, text) in enumerate(changed):
-            before = known.get(key, set())
-            found = set[str]()
+        of = Pass(table, "children", "children")
+        known: dict[str, set[str]] | None = None
+        for number, (key, text) in enumerate(self._batch[parent].changed(self._settings, everything=everything)):
+            if known is None:
+                self._pass(of)
+                known = self._state.children(table)
+            before, found = known.get(key, set()), set[str]()
             if text and (before or self._reader.has_children(table, text.encode())):
                 for page in self._guarded(table, self._reader.children(table, key)):
                     found.update(self._batch[table].add(page, of))
             self._batch[table].bury(dict.fromkeys(before - found, key), of, dt.datetime.now(dt.UTC))
-            self._progress(table, position, f"of {len(changed):,} changed {parent}")
+            self._progress(table, number, f"changed {parent} looked through")
 
     def _read(self, of: Pass, pages: Iterator[Page]) -> set[str]:
         self._pass(of)

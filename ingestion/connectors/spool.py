@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,8 +28,10 @@ from ingestion.files.result import QUARANTINE_SCHEMA, Load
 from ingestion.lake import LOAD_COLUMNS, connect_lake
 from ingestion.settings import Settings
 
-BATCH_ROWS: Final = 2_000
+BATCH_ROWS: Final = 1_000
 INSIDE_EVERY: Final = 100
+MEMORY: Final = "400MB"
+FETCHED: Final = 500
 
 _PART: Final = pa.schema(
     [
@@ -96,21 +99,27 @@ class Spool:
             row = {"record_id": key, "parent_id": parent, "record_digest": DELETED, "deleted_at": at}
             self._append(nothing | row | self._place(of))
 
-    def changed(self, settings: Settings, *, everything: bool = False) -> list[tuple[str, str]]:
-        """Return id and text of every record that the lake does not have so, each once; a tombstone has no text.
+    def changed(self, settings: Settings, *, everything: bool = False) -> Iterator[tuple[str, str]]:
+        """Yield id and text of every record that the lake does not have so, each once; a tombstone has no text.
 
         With `everything`, of every record that was read.
         """
         self._flush()
         if not self.rows:
-            return []
+            return
         with closing(self._compare(settings)) as lake:
-            return lake.execute(
-                f"""select record_id, case when record_digest = '{DELETED}' then '' else record end
-                from {"stepped" if everything else "fresh"}
-                qualify row_number() over (partition by record_id order by _source_row desc) = 1
-                order by _source_row"""
-            ).fetchall()
+            found = lake.execute(
+                f"""with newest as (
+                    select max(_source_row) as _source_row
+                    from {"steps" if everything else "fresh"}
+                    group by record_id
+                )
+                select record_id, coalesce(record, '')
+                from read_parquet('{self._files}')
+                inner join newest using (_source_row)"""
+            )
+            while some := found.fetchmany(FETCHED):
+                yield from some
 
     def write(self, settings: Settings, load: Load) -> tuple[Path | None, Counter[str]]:
         """Write what is new as Parquet with the columns of the lake, and count the rows per pass."""
@@ -125,11 +134,22 @@ class Spool:
                 lake.execute(
                     f"""copy (
                         select {columns} from (
-                            select *, null::timestamptz as _file_modified_at,
-                                $known_at::timestamptz as _known_at, $load as _dlt_load_id
-                            from fresh
-                        ) order by _source_row
-                    ) to '{path}' (format parquet, compression zstd, row_group_size 20000)""",
+                            select
+                                read.* replace (
+                                    coalesce(read.record, last_words.record, '{{}}') as record,
+                                    coalesce(read.record_clock, last_words.record_clock) as record_clock,
+                                    coalesce(read.record_created, last_words.record_created) as record_created,
+                                ),
+                                fresh.version,
+                                null::timestamptz as _file_modified_at,
+                                $known_at::timestamptz as _known_at,
+                                $load as _dlt_load_id,
+                            from read_parquet('{self._files}') as read
+                            inner join fresh on read._source_row = fresh._source_row
+                            left join last_words
+                                on read.record_id = last_words.record_id and read.record_digest = '{DELETED}'
+                        )
+                    ) to '{path}' (format parquet, compression zstd, row_group_size 5000)""",
                     {"known_at": load.known_at, "load": load.load_id},
                 )
         return (path if counts else None), counts
@@ -139,49 +159,56 @@ class Spool:
         stamp = {"_known_at": load.known_at, "_dlt_load_id": load.load_id, "entity": self.table}
         return pa.Table.from_pylist([row | stamp for row in self.bad], schema=QUARANTINE_SCHEMA)
 
+    @property
+    def _files(self) -> str:
+        return str(self.folder / "part-*.parquet")
+
     def _compare(self, settings: Settings) -> duckdb.DuckDBPyConnection:
-        """Return a connection with the table `fresh`: rows that differ from the one before them, with their version."""
+        """Return a connection with the tables `steps` (every row that was read, with the digest before it) and `fresh`.
+
+        Fresh are rows that differ from the one before them, with their version. The texts of the records stay out of
+        these tables, so that memory holds keys alone.
+        """
         lake = connect_lake(settings.lake_url, self.connector.kind)
-        parts = str(self.folder / "part-*.parquet")
+        lake.execute(f"set memory_limit = '{MEMORY}'")
+        lake.execute(f"set temp_directory = '{self.folder / 'spill'}'")
         source = f"lake_{self.connector.kind}.{self.table}"
-        # Ids first: the texts of the lake are read for the few that need them.
+        system = {"system": self.connector.name}
         lake.execute(
-            f"""create temp table known as
-            select record_id, version, record_digest
-            from {source}
-            where source_system = $system and record_id in (select record_id from read_parquet('{parts}'))
-            qualify row_number() over (partition by record_id order by version desc) = 1""",
-            {"system": self.connector.name},
-        )
-        lake.execute(
-            f"""create temp view stepped as
-            select read.*, coalesce(known.version, 0) as known_version,
+            f"""create temp table steps as
+            with known as (
+                select record_id, version, record_digest
+                from {source}
+                where source_system = $system
+                    and record_id in (select record_id from read_parquet('{self._files}'))
+                qualify row_number() over (partition by record_id order by version desc) = 1
+            )
+            select read.record_id, read.record_digest, read._source_row, read._source_file,
+                coalesce(known.version, 0) as known_version,
                 coalesce(
                     lag(read.record_digest) over (partition by read.record_id order by read._source_row),
                     known.record_digest,
                     '{DELETED}'
                 ) as digest_before
-            from read_parquet('{parts}') as read
-            left join known on read.record_id = known.record_id"""
+            from read_parquet('{self._files}') as read
+            left join known on read.record_id = known.record_id""",
+            system,
         )
         lake.execute(
-            f"""create temp view last_words as
+            """create temp table fresh as
+            select record_id, record_digest, _source_row, _source_file,
+                known_version + row_number() over (partition by record_id order by _source_row) as version
+            from steps
+            where record_digest <> digest_before"""
+        )
+        lake.execute(
+            f"""create temp table last_words as
             select record_id, record, record_clock, record_created
             from {source}
-            where source_system = '{self.connector.name}'
-                and record_id in (select record_id from stepped where record_digest = '{DELETED}')
-            qualify row_number() over (partition by record_id order by version desc) = 1"""
-        )
-        lake.execute(
-            """create temp view fresh as
-            select stepped.* exclude (record, record_clock, record_created, known_version, digest_before),
-                coalesce(stepped.record, last_words.record, '{}') as record,
-                coalesce(stepped.record_clock, last_words.record_clock) as record_clock,
-                coalesce(stepped.record_created, last_words.record_created) as record_created,
-                known_version + row_number() over (partition by stepped.record_id order by _source_row) as version
-            from stepped
-            left join last_words on stepped.record_id = last_words.record_id and stepped.record is null
-            where stepped.record_digest <> stepped.digest_before"""
+            where source_system = $system
+                and record_id in (select record_id from fresh where record_digest = '{DELETED}')
+            qualify row_number() over (partition by record_id order by version desc) = 1""",
+            system,
         )
         return lake
 

@@ -12,7 +12,7 @@ from ingestion.errors import AccessRefusedError, SourceDefectError, SourceUnavai
 from tests.connectors import server
 from tests.connectors.conftest import Retailer
 from tests.connectors.server import Answer, Asked, Fault, status
-from tests.connectors.test_woocommerce import assert_equal
+from tests.connectors.test_woocommerce import assert_equal, fill
 from tests.connectors.woocommerce import KEY, SECRET, WooShop
 
 PASSING: dict[str, list[Fault]] = {
@@ -214,8 +214,6 @@ def test_a_first_load_that_breaks_off_goes_on_where_it_was(
     retailer: Retailer, shop: WooShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ingestion.connectors.passes.BATCH_RECORDS", 5)
-    from tests.connectors.test_woocommerce import fill
-
     fill(shop)
     shop.faults = Always(status(503), good=45)
     with pytest.raises(SourceUnavailableError):

@@ -1,5 +1,6 @@
-{#- What files break of the contract is counted when they land; records of connectors land raw and are judged in staging.
-    More than night.max_quarantined_share of a table holds the night back here, as it does there. -#}
+{#- What files break of the contract is counted when they land; records of connectors land
+    raw and are judged in staging. More than night.max_quarantined_share of a table holds
+    the night back here, as it does there. -#}
 {{ config(enabled=(var('connectors') | length > 0)) }}
 
 with

@@ -15,8 +15,9 @@ final as (
         entity,
         coalesce(column_name, '(whole row)') as column_name,
         reason,
-        count(distinct
-            source_file || ':' || cast(source_row as string) || coalesce(':' || record_part, '')
+        count(
+            distinct source_file || ':' || cast(source_row as string)
+            || coalesce(':' || record_part, '')
         ) as row_count,
         count(distinct source_file) as file_count,
         max(file_date) as newest_file_date,

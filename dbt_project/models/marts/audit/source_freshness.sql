@@ -60,7 +60,7 @@ landed as (
 
 ),
 
--- A connector lands tables of its vendor; how fresh they have to be is told by the entity that they become.
+-- A connector lands tables of its vendor; how fresh they must be is told by the entity they become.
 translated as (
 
     select

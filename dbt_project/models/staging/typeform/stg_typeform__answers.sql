@@ -1,5 +1,5 @@
-{#- Numbers are scores where the question has a scale; elsewhere an answer is its words. Contact details belong to the
-    response. -#}
+{#- Numbers are scores where the question has a scale; elsewhere an answer is its words.
+    Contact details belong to the response. -#}
 {%- set fields = {
     'question': '$.field.id',
     'question_type': '$.field.type',
@@ -53,7 +53,8 @@ parsed as (
 
     {{ json_fields(
         'items', 'item', fields,
-        raw_columns() + ['submitted_at', 'staged_at', 'landed_at', 'response_type', 'item_number', 'item']
+        raw_columns()
+        + ['submitted_at', 'staged_at', 'landed_at', 'response_type', 'item_number', 'item']
     ) }}
 
 ),

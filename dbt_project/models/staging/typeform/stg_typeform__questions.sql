@@ -1,5 +1,6 @@
-{#- Questions may stand in groups, one level deep. What a question measures is told by the beginning of its reference
-    (seed connector_question_metric), else by its type: an opinion scale of 0 to 10 is the question of recommending. -#}
+{#- Questions may stand in groups, one level deep. What a question measures is told by the
+    beginning of its reference (seed connector_question_metric), else by its type: an
+    opinion scale of 0 to 10 is the question of recommending. -#}
 {%- set fields = {
     'question': '$.id',
     'question_ref': '$.ref',
@@ -30,7 +31,9 @@ newest as (
 
 headers as (
 
-    {{ json_fields('newest', 'record', {'last_updated_at': '$.last_updated_at'}, raw_columns() + ['record']) }}
+    {{ json_fields(
+        'newest', 'record', {'last_updated_at': '$.last_updated_at'}, raw_columns() + ['record']
+    ) }}
 
 ),
 
@@ -113,12 +116,16 @@ measured as (
             metrics.metric,
             case
                 when scaled.question_type = 'nps' then 'nps'
-                when scaled.question_type = 'opinion_scale' and scaled.lowest = 0 and scaled.step_count = 11
+                when
+                    scaled.question_type = 'opinion_scale'
+                    and scaled.lowest = 0
+                    and scaled.step_count = 11
                     then 'nps'
                 when scaled.question_type in ('opinion_scale', 'rating') then 'rating'
                 when
                     scaled.question_type in (
-                        'multiple_choice', 'dropdown', 'yes_no', 'picture_choice', 'ranking', 'legal', 'checkbox'
+                        'multiple_choice', 'dropdown', 'yes_no', 'picture_choice', 'ranking',
+                        'legal', 'checkbox'
                     )
                     then 'choice'
                 else 'text'

@@ -1,5 +1,5 @@
-{#- Who answers, and about which order, comes in hidden fields of the form's link; an e-mail address or phone number that
-    was asked for in the form is taken when the link has none. -#}
+{#- Who answers, and about which order, comes in hidden fields of the form's link; an e-mail
+    address or phone number that was asked for in the form is taken when the link has none. -#}
 {%- set fields = {
     'response_id': '$.token',
     'response_type': '$.response_type',
@@ -66,7 +66,8 @@ joined as (
         contacts.answered_email,
         contacts.answered_phone,
         case
-            when parsed.submitted_at_text like '0001-%' then coalesce(parsed.staged_at, parsed.landed_at)
+            when parsed.submitted_at_text like '0001-%'
+                then coalesce(parsed.staged_at, parsed.landed_at)
             else coalesce(parsed.submitted_at_text, parsed.staged_at, parsed.landed_at)
         end as submitted
     from parsed

@@ -25,7 +25,8 @@ headers as (
 items as (
 
     {{ json_items(
-        'headers', 'record', '$.coupon_lines', raw_columns() + ['prices_include_tax', 'date_modified_gmt']
+        'headers', 'record', '$.coupon_lines',
+        raw_columns() + ['prices_include_tax', 'date_modified_gmt']
     ) }}
 
 ),
@@ -34,7 +35,12 @@ parsed as (
 
     {{ json_fields(
         'items', 'item',
-        {'coupon': '$.id', 'code': '$.code', 'discount': '$.discount', 'discount_tax': '$.discount_tax'},
+        {
+            'coupon': '$.id',
+            'code': '$.code',
+            'discount': '$.discount',
+            'discount_tax': '$.discount_tax',
+        },
         raw_columns() + ['prices_include_tax', 'date_modified_gmt', 'item_number', 'item']
     ) }}
 

@@ -1,4 +1,5 @@
-{#- Lines and fees of the newest version of each order. A fee below nought is a discount, which the order has. -#}
+{#- Lines and fees of the newest version of each order. A fee below nought is a discount,
+    which the order has. -#}
 {%- set fields = {
     'line': '$.id',
     'name': '$.name',
@@ -39,7 +40,8 @@ headers as (
 line_items as (
 
     {{ json_items(
-        'headers', 'record', '$.line_items', raw_columns() + ['prices_include_tax', 'date_modified_gmt']
+        'headers', 'record', '$.line_items',
+        raw_columns() + ['prices_include_tax', 'date_modified_gmt']
     ) }}
 
 ),
@@ -47,7 +49,8 @@ line_items as (
 fee_items as (
 
     {{ json_items(
-        'headers', 'record', '$.fee_lines', raw_columns() + ['prices_include_tax', 'date_modified_gmt']
+        'headers', 'record', '$.fee_lines',
+        raw_columns() + ['prices_include_tax', 'date_modified_gmt']
     ) }}
 
 ),
@@ -72,7 +75,8 @@ parsed as (
 
     {{ json_fields(
         'items', 'item', fields,
-        raw_columns() + ['prices_include_tax', 'date_modified_gmt', 'item_kind', 'item_number', 'item']
+        raw_columns()
+        + ['prices_include_tax', 'date_modified_gmt', 'item_kind', 'item_number', 'item']
     ) }}
 
 ),
@@ -81,7 +85,8 @@ priced as (
 
     select
         *,
-        record_id || ':' || item_kind || ':' || cast(item_number as {{ dbt.type_string() }}) as row_id,
+        record_id || ':' || item_kind || ':' || cast(item_number as {{ dbt.type_string() }})
+            as row_id,
         '{"order_id": "' || record_id || '", "line": ' || item || '}' as payload,
         coalesce(prices_include_tax, 'false') = 'true' as has_tax_inside,
         case when item_kind = 'fee_lines' then '1' else quantity end as units,
@@ -97,14 +102,17 @@ priced as (
 {%- set gross = with_tax.format(
     'try_cast(price_total as decimal(18, 4))', 'try_cast(price_tax as decimal(18, 4))'
 ) %}
-{%- set net = with_tax.format('try_cast(total as decimal(18, 4))', 'try_cast(total_tax as decimal(18, 4))') %}
+{%- set net = with_tax.format(
+    'try_cast(total as decimal(18, 4))', 'try_cast(total_tax as decimal(18, 4))'
+) %}
 {%- set mapping = {
     'order_id': 'record_id',
     'line_id': 'line',
     'product_id': 'product_id',
     'sku': 'sku',
     'description': 'name',
-    'is_gift_card': "case when meta_data like '%wc_gc_giftcard%' or meta_data like '%pw_gift_card%' then true end",
+    'is_gift_card': "case when meta_data like '%wc_gc_giftcard%' "
+        ~ "or meta_data like '%pw_gift_card%' then true end",
     'quantity': 'units',
     'gross_amount': gross,
     'discount_amount': '(' ~ gross ~ ') - (' ~ net ~ ')',

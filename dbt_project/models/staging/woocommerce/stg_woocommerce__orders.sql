@@ -1,5 +1,6 @@
-{#- Line amounts of WooCommerce never hold tax, whatever the shop's prices do. Where customers see prices with tax, the
-    tax is added to the price, so that the amounts of the contract are what customers saw and paid. -#}
+{#- Line amounts of WooCommerce never hold tax, whatever the shop's prices do. Where
+    customers see prices with tax, the tax is added to the price, so that the amounts of the
+    contract are what customers saw and paid. -#}
 {%- set fields = {
     'id': '$.id',
     'number': '$.number',
@@ -48,7 +49,8 @@ parsed as (
 meta_data as (
 
     {{ json_items(
-        "(select * from source where record like '%_mode%' or record like '%_subscription_renewal%') as marked",
+        "(select * from source where record like '%_mode%' "
+        ~ "or record like '%_subscription_renewal%') as marked",
         'record',
         '$.meta_data',
         ['source_system', 'record_id', 'version']
@@ -205,14 +207,15 @@ joined as (
     'total_amount': 'try_cast(total as decimal(18, 4)) + gift_card_amount',
     'subscription_id': 'subscription_id',
     'ordered_at': 'date_created_gmt',
-    'cancelled_at': "case when known_status = 'cancelled' then " ~ read_instant('date_modified_gmt') ~ ' end',
+    'cancelled_at': "case when known_status = 'cancelled' then "
+        ~ read_instant('date_modified_gmt') ~ ' end',
     'updated_at': 'date_modified_gmt',
     'deleted_at': "coalesce(deleted_at, case when vendor_status = 'trash' then "
         ~ read_instant('date_modified_gmt') ~ ' end)',
 } %}
 {%- set verify = {
-    'discount_total': 'decimal', 'discount_tax': 'decimal', 'shipping_total': 'decimal', 'shipping_tax': 'decimal',
-    'total': 'decimal',
+    'discount_total': 'decimal', 'discount_tax': 'decimal', 'shipping_total': 'decimal',
+    'shipping_tax': 'decimal', 'total': 'decimal',
 } %}
 
 judged as (

@@ -1,4 +1,5 @@
-{#- WooCommerce keeps no list of payments: an order that has been paid was paid once, by its method; gift cards beside. -#}
+{#- WooCommerce keeps no list of payments: an order that has been paid was paid once, by its
+    method; gift cards beside. -#}
 {%- set fields = {
     'currency': '$.currency',
     'total': '$.total',
@@ -79,8 +80,8 @@ joined as (
     select
         movements.*,
         movements.payment_id as row_id,
-        '{"order_id": "' || movements.record_id || '", "amount": "' || coalesce(movements.amount, '')
-        || '"}' as payload,
+        '{"order_id": "' || movements.record_id || '", "amount": "'
+        || coalesce(movements.amount, '') || '"}' as payload,
         coalesce(methods.payment_method, 'other') as known_method
     from movements
     left join methods

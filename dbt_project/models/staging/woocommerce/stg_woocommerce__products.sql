@@ -1,4 +1,5 @@
-{#- A product that comes in variations is sold as its variations; both are listed, since an order line may name either. -#}
+{#- A product that comes in variations is sold as its variations; both are listed, since an
+    order line may name either. -#}
 {%- set fields = {
     'id': '$.id',
     'name': '$.name',

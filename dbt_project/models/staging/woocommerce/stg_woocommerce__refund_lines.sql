@@ -1,4 +1,5 @@
-{#- WooCommerce writes what comes back as negative numbers; the contract counts what came back. -#}
+{#- WooCommerce writes what comes back as negative numbers; the contract counts what came
+    back. -#}
 {%- set fields = {
     'refund_line': '$.id',
     'product': '$.product_id',

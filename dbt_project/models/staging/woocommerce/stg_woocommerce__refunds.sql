@@ -1,4 +1,5 @@
-{#- Shipping is given back with tax where the order's prices hold it, as the order's own shipping is told. -#}
+{#- Shipping is given back with tax where the order's prices hold it, as the order's own
+    shipping is told. -#}
 with
 
 source as (
@@ -39,7 +40,12 @@ parsed as (
 
     {{ json_fields(
         'newest', 'record',
-        {'id': '$.id', 'amount': '$.amount', 'reason': '$.reason', 'date_created_gmt': '$.date_created_gmt'},
+        {
+            'id': '$.id',
+            'amount': '$.amount',
+            'reason': '$.reason',
+            'date_created_gmt': '$.date_created_gmt',
+        },
         raw_columns() + ['record']
     ) }}
 
@@ -81,7 +87,8 @@ joined as (
         order_facts.currency,
         coalesce(shipping.shipping_amount, 0)
         + case
-            when order_facts.prices_include_tax = 'true' then coalesce(shipping.shipping_tax, 0) else 0
+            when order_facts.prices_include_tax = 'true' then coalesce(shipping.shipping_tax, 0)
+            else 0
         end as shipping_back
     from parsed
     left join order_facts

@@ -1,4 +1,5 @@
-{#- A review without stars is a comment: WooCommerce says rating 0, which is no answer on the scale of 1 to 5. -#}
+{#- A review without stars is a comment: WooCommerce says rating 0, which is no answer on
+    the scale of 1 to 5. -#}
 {%- set fields = {
     'id': '$.id',
     'product': '$.product_id',
