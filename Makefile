@@ -12,7 +12,7 @@ PORT ?= 3000
 export PYTHONDONTWRITEBYTECODE :=
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
-.PHONY: help setup nightly build backfill check ui query explain review rollback dbt sample test lint format docs bench bench-identity train-identity clean
+.PHONY: help setup nightly build backfill check ui query explain review rollback dbt sample test loyalty-oracle lint format docs bench bench-identity train-identity clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -55,6 +55,9 @@ sample: $(RUNTIME) ## make the sample retailer's files
 
 test: $(DEVELOPMENT) ## the whole test suite (ARGS=... are pytest's)
 	@$(BIN)/python -m pytest $(ARGS)
+
+loyalty-oracle: $(DEVELOPMENT) ## points and tiers by the SQL and by a reference: make loyalty-oracle PROGRAMME=folder EVENTS=file
+	@$(BIN)/python -m tests.loyalty.oracle --programme "$(PROGRAMME)" --events "$(EVENTS)" $(ARGS)
 
 lint: $(DEVELOPMENT) ## ruff, mypy, sqlfluff, yamllint
 	$(BIN)/ruff check .

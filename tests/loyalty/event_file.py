@@ -105,6 +105,8 @@ def _missing(row: Row) -> list[str]:
     points = row.values.get("points")
     if event in ("bonus", "referral", "redeem_reversal") and points is not None and points <= 0:
         found.append(row.problem("points", points, "write more than 0; what takes points away is an adjust"))
+    if event == "points_payment" and points is None and row.values.get("amount") is None:
+        found.append(row.problem("points", None, "write the points, or the amount of money that they paid"))
     return found
 
 

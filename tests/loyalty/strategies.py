@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from typing import TypeVar
@@ -56,10 +57,18 @@ def rulebooks(draw: st.DrawFn, is_open: bool = False) -> Rulebook:
     for place, code in enumerate(codes):
         mine = rows[place :: len(codes)]
         later = draw(st.lists(st.sampled_from(LATER_VERSIONS), max_size=2, unique=True))
-        for number, valid_from in enumerate([BEGIN, *sorted(later)]):
+        begins = [BEGIN, *sorted(later)]
+        for number, valid_from in enumerate(begins):
             scopes = tuple(mine) if number == 0 else tuple(mine[draw(st.integers(0, len(mine) - 1)) :])
-            versions.append(draw(_versions(code, f"{code}-{number + 1}", valid_from, scopes)))
+            version = draw(_versions(code, f"{code}-{number + 1}", valid_from, scopes))
+            valid_to = begins[number + 1] if number + 1 < len(begins) else dt.date.max
+            rules = tuple(rule for rule in version.earn_rules if _holds_between(rule, valid_from, valid_to))
+            versions.append(replace(version, earn_rules=rules))
     return Rulebook(tuple(versions))
+
+
+def _holds_between(rule: EarnRule, valid_from: dt.date, valid_to: dt.date) -> bool:
+    return (rule.valid_from or dt.date.min) < valid_to and (rule.valid_to or dt.date.max) > valid_from
 
 
 @st.composite
