@@ -91,7 +91,7 @@ READ_BY_COMPARISONS: Final = (
     "customer_record_key", "given_word", "given_words", "family_word", "given_skeleton",
     "family_skeleton", "given_ending", "email", "email_name", "phone", "card_number", "birth_date", "birth_digits",
     "birth_year", "gender", "street_key", "house_number", "postcode", "city_key", "buyer_record_key",
-    "is_about_an_order", "given_doublings", "family_doublings", "area_doublings",
+    "is_about_an_order",
 )  # fmt: skip
 PAIR_TABLE: Final = """
 create table if not exists pair_pattern (record_key_a varchar, record_key_b varchar, pattern bigint)

@@ -84,8 +84,8 @@ class Model:
     Attributes:
         shares: the share of each kind among the pairs that were compared.
         answers: per comparison an array (levels, kinds) of the probability of each answer, strongest agreement first.
-        namesake_doublings: how common, in doublings, the name of an average pair of namesakes is: given and family name
-            together. A pair with a rarer name is less likely one of namesakes.
+        namesake_doublings: how many records, in doublings, bear the name of an average pair of namesakes by chance. A
+            pair with a rarer name is less likely one of namesakes, whatever the number of records.
         area_doublings: how many customers, in doublings, the postcode of an average pair of neighbours has.
         training: what the model was fitted to, for its report.
     """

@@ -62,12 +62,14 @@ from (
 group by pattern
 order by pattern
 """
+# How many records bear a name by chance: the share of those with its given name, times those with its family name.
 PAIRS: Final = """
 select
     a.position as left_position,
     b.position as right_position,
     pairs.pattern,
-    (a.given_doublings + b.given_doublings + a.family_doublings + b.family_doublings) / 2 as name_doublings,
+    (a.given_doublings + b.given_doublings + a.family_doublings + b.family_doublings) / 2
+        - (select log2(count(*)) from positioned) as name_doublings,
     (a.area_doublings + b.area_doublings) / 2 as area_doublings,
     a.is_living_card and b.is_living_card as are_living_cards
 from pair_pattern as pairs

@@ -211,6 +211,11 @@ part_keyed as (
 
     select
         *,
+        -- An initial is no word, and tells nothing of the other part.
+        case
+            when origin = 'fields' and length(left_text) > 1 and length(right_text) > 1 then 1
+            else 0
+        end as own_uses,
         case
             when origin = 'fields' then coalesce(first_word_key, '')
             else {{ merge_doubles('left_spelling') }}
@@ -231,7 +236,7 @@ word_uses as (
         1 as given_uses,
         0 as family_uses
     from part_keyed
-    where origin = 'fields' and left_text <> '' and right_text <> ''
+    where own_uses = 1
 
     union all
 
@@ -240,7 +245,7 @@ word_uses as (
         0 as given_uses,
         1 as family_uses
     from part_keyed
-    where origin = 'fields' and left_text <> '' and right_text <> ''
+    where own_uses = 1
 
 ),
 
@@ -272,7 +277,7 @@ weighed as (
         part_keyed.*,
         (
             coalesce(left_count.given_uses, 0)
-            - case when part_keyed.origin = 'fields' then 1 else 0 end
+            - part_keyed.own_uses
             + case when known_left.nickname_key is not null then settings.name_order_margin else 0.5 end
         ) / (coalesce(left_count.family_uses, 0) + 0.5) as left_given_odds,
         (
@@ -280,7 +285,7 @@ weighed as (
             + case when known_right.nickname_key is not null then settings.name_order_margin else 0.5 end
         ) / (
             coalesce(right_count.family_uses, 0)
-            - case when part_keyed.origin = 'fields' then 1 else 0 end
+            - part_keyed.own_uses
             + 0.5
         ) as right_given_odds,
         settings.name_order_margin
@@ -302,7 +307,7 @@ weighed as (
 ),
 
 -- Hungarians write the family name first, and so do officials in Greece and Romania. A comma says
--- so, then an initial, then what the words are used as elsewhere, then the custom of the country.
+-- so, then what the words are used as elsewhere, then an initial, then the custom of the country.
 -- Two fields are turned only when that is clearly the likelier reading.
 ordered as (
 
@@ -314,10 +319,10 @@ ordered as (
             when weighed.origin = 'fields'
                 then weighed.right_given_odds
                     > weighed.name_order_margin * weighed.left_given_odds
-            when length(weighed.right_text) = 1 and length(weighed.left_text) > 1 then true
-            when length(weighed.left_text) = 1 and length(weighed.right_text) > 1 then false
             when weighed.right_given_odds > weighed.left_given_odds then true
             when weighed.right_given_odds < weighed.left_given_odds then false
+            when length(weighed.right_text) = 1 and length(weighed.left_text) > 1 then true
+            when length(weighed.left_text) = 1 and length(weighed.right_text) > 1 then false
             else weighed.is_family_first
         end as begins_with_family
     from weighed
