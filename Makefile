@@ -13,6 +13,8 @@ export PYTHONDONTWRITEBYTECODE :=
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
 .PHONY: help setup nightly build backfill check ui query explain review rollback dbt sample test loyalty-oracle lint format docs bench bench-identity train-identity clean
+.PHONY: help setup nightly build backfill check ui query explain review rollback dbt sample test lint format docs bench bench-identity train-identity clean
+.PHONY: help setup nightly build backfill check ui query explain review rollback simulate dbt sample test lint format docs bench clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -46,6 +48,9 @@ review: $(RUNTIME) ## pairs of records that a person should look at, most money 
 
 rollback: $(RUNTIME) ## point BI at the snapshot before, or at TO=<release>
 	@$(BIN)/evermart rollback $(if $(TO),--to $(TO))
+
+simulate: $(RUNTIME) ## another loyalty programme over the same history: make simulate PROGRAMME=folder
+	@$(BIN)/evermart simulate $(PROGRAMME) $(ARGS)
 
 dbt: $(RUNTIME) ## dbt on the private warehouse: make dbt ARGS="test --select fct_order"
 	@$(BIN)/evermart dbt $(ARGS)

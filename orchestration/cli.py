@@ -200,6 +200,38 @@ def rollback(settings: Settings, to: str | None, only_list: bool) -> None:
     click.echo(f"BI now reads {release.name} (as of {release.as_of}). The next good night publishes a new one.")
 
 
+@main.command()
+@click.argument("programme", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+@click.option("--html", "page", type=click.Path(path_type=Path), help="The page; else data/simulations/<folder>.html.")
+@click.pass_obj
+def simulate(settings: Settings, programme: Path, as_json: bool, page: Path | None) -> None:
+    """Play the loyalty rules of the folder PROGRAMME over the warehouse's history; change nothing."""
+    import json
+
+    from rich.console import Console
+
+    from orchestration.simulation.figures import compare
+    from orchestration.simulation.page import render_page
+    from orchestration.simulation.rules import SimulationError
+    from orchestration.simulation.run import simulated
+    from orchestration.simulation.table import print_comparison
+
+    try:
+        with simulated(settings, programme) as connection:
+            comparison = compare(connection, settings.retailer.reporting_currency)
+    except SimulationError as error:
+        _stop(str(error), WRONG_SETTINGS)
+    target = page or settings.data_path / "simulations" / f"{programme.resolve().name}.html"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(render_page(comparison, f"Simulation: {programme.resolve().name}"), encoding="utf-8")
+    if as_json:
+        click.echo(json.dumps(comparison.as_json() | {"page": str(target)}, indent=2))
+    else:
+        print_comparison(comparison, Console())
+        click.echo(f"The page with charts: {target}")
+
+
 @main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.pass_obj
