@@ -22,6 +22,7 @@ final as (
         programme_code,
         points,
         payment_id,
+        referred_card_number,
         expires_on,
         counts_for_tier,
         reason,
