@@ -12,10 +12,7 @@ PORT ?= 3000
 export PYTHONDONTWRITEBYTECODE :=
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
-.PHONY: help setup nightly build backfill check ui query explain review rollback dbt sample test loyalty-oracle lint format docs bench bench-identity train-identity clean
-.PHONY: help setup nightly build backfill check ui query explain review rollback dbt sample test lint format docs bench bench-identity train-identity clean
-.PHONY: help setup nightly build backfill check ui query explain review rollback simulate dbt sample test lint format docs bench clean
-.PHONY: help setup nightly build backfill check ui query explain review rollback simulate dbt sample test lint format docs bench bench-identity train-identity clean
+.PHONY: help setup nightly build backfill check ui query explain review rollback simulate dbt sample test loyalty-oracle lint format docs bench bench-identity train-identity clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
