@@ -133,12 +133,13 @@ class Passes:
     def _sweep(self, table: str) -> None:
         """Compare ids and clocks with the lake: all now and then, those that are young every night."""
         now = dt.datetime.now(dt.UTC)
-        last = self._state.last_sweep(table)
-        created_since = None
+        last, start = self._state.last_sweep(table), self._connector.config.start
+        kind = "sweep"
+        created_since = dt.datetime.combine(start, dt.time(), dt.UTC) if start else None
         if last is not None and now - last < dt.timedelta(days=self._connector.config.sweep_days):
             if (young := self._reader.sweep_window(table)) is None:
                 return
-            created_since = now - young
+            kind, created_since = "sweep_young", now - young
         spec = self._tables[table]
         listed, parents = dict[str, str | None](), dict[str, str | None]()
         for page in self._guarded(table, self._reader.keys(table, created_since)):
@@ -154,7 +155,6 @@ class Passes:
             for key, clock in listed.items()
             if key not in known or known[key][0] != clock
         }
-        kind = "sweep" if created_since is None else "sweep_young"
         self._settle(table, missing, other, Pass(table, kind, kind), len(known))
 
     def _settle(

@@ -1,4 +1,4 @@
-"""Whatever happens in a shop between nights, and whatever its clock says: the lake's latest state is the shop's."""
+"""Whatever happens in a system between nights, and whatever its clock says: the lake's latest state is the system's."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.connectors import server
+from tests.connectors import test_typeform as typeform
 from tests.connectors.conftest import Retailer
 from tests.connectors.server import Fault, status
 from tests.connectors.test_woocommerce import assert_equal
+from tests.connectors.typeform import TypeformAccount
 from tests.connectors.woocommerce import WooShop
 
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
@@ -119,3 +121,50 @@ def test_the_lake_is_the_shop_after_many_more_nights(
     make_retailer: Callable[[], Retailer], every_sweep_is_due: None, seed: int, nights: list[tuple[int, int]]
 ) -> None:
     lives(make_retailer, seed, nights)
+
+
+class FormLife:
+    """Random things that happen in an account of Typeform."""
+
+    def __init__(self, account: TypeformAccount, seed: int) -> None:
+        self.account, self.random = account, random.Random(seed)
+
+    def happen(self, times: int) -> None:
+        for _ in range(times):
+            form = self.random.choice(["abc", "xyz"])
+            responses = self.account.responses[form]
+            key = self.random.choice(list(responses)) if responses else None
+            event = self.random.choice(["respond", "respond", "leave", "complete", "delete", "edit", "clock"])
+            at = NOW - dt.timedelta(hours=self.random.randint(0, 500))
+            if event == "respond":
+                self.account.respond(form, self.random.randint(0, 10), self.random.choice([None, at]))
+            elif event == "leave":
+                self.account.leave_half_way(form)
+            elif event == "complete" and key and responses[key]["response_type"] == "partial":
+                self.account.complete(form, key)
+            elif event == "delete" and key:
+                del responses[key]
+            elif event == "edit":
+                self.account.forms[form]["title"] = f"Title {self.random.randint(0, 99)}"
+            elif event == "clock":
+                self.account.skew = dt.timedelta(minutes=self.random.choice([-90, 0, 0, 90]))
+
+
+@settings(max_examples=4, derandomize=True, **OPTIONS)
+@given(seed=st.integers(0, 10**6), nights=NIGHTS)
+def test_the_lake_is_the_account_after_every_night(
+    make_retailer: Callable[[], Retailer], monkeypatch: pytest.MonkeyPatch, seed: int, nights: list[tuple[int, int]]
+) -> None:
+    monkeypatch.setattr("ingestion.connectors.typeform.reader.PAGE", 3)
+    retailer, account = make_retailer(), TypeformAccount()
+    retailer.connect("voice", "typeform", account)
+    account.add_form("abc")
+    account.add_form("xyz")
+    life = FormLife(account, seed)
+    for events, faults in nights:
+        life.happen(events)
+        account.faults = [server.send] * life.random.randint(0, 9) + [life.random.choice(FAULTS) for _ in range(faults)]
+        retailer.land("voice")
+        typeform.assert_equal(retailer, account)
+    assert retailer.findings("voice") == []
+    retailer.close()
