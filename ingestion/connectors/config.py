@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field
 
 from ingestion.connectors.tables import Table
-from ingestion.contract import Kind
 from ingestion.section import Section
 
 
@@ -43,7 +42,6 @@ class ConnectorConfig(Section):
 
     tables: ClassVar[dict[str, Table]]
     secrets: ClassVar[tuple[str, ...]]
-    feeds: ClassVar[tuple[Kind, ...]]
 
     kind: str
     url: HttpsUrl

@@ -6,7 +6,6 @@ Belongs here: what landing, checks and the asset graph ask of a system. Does not
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, SerializeAsAny
 
@@ -49,8 +48,3 @@ class Connector(BaseModel):
     def contract(self, entity: str) -> Entity:
         """Return a table in the words of the landing contract."""
         return self.entities[entity].entity
-
-    @property
-    def scalars(self) -> dict[str, Any]:
-        """The settings that tell how it is read, for metadata; there is no secret among them."""
-        return self.config.model_dump(mode="json")

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from ingestion.contract import Column, Entity, Kind
 
-JsonType = Literal["text", "number", "boolean", "object", "list", "scalar"]
+JsonType = Literal["text", "number", "boolean", "object", "list"]
 Mode = Literal["changes", "listing", "children"]
 
 RAW_COLUMNS: Final[dict[str, Column]] = {

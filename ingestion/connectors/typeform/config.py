@@ -11,7 +11,6 @@ from pydantic import Field
 
 from ingestion.connectors.config import ConnectorConfig, HttpsUrl
 from ingestion.connectors.tables import Table
-from ingestion.contract import Kind
 
 TABLES: Final[dict[str, Table]] = {
     "forms": Table(
@@ -46,7 +45,6 @@ class TypeformConfig(ConnectorConfig):
 
     tables: ClassVar[dict[str, Table]] = TABLES
     secrets: ClassVar[tuple[str, ...]] = ("token",)
-    feeds: ClassVar[tuple[Kind, ...]] = ("survey",)
 
     kind: Literal["typeform"]
     url: HttpsUrl = "https://api.typeform.com"

@@ -11,7 +11,6 @@ from pydantic import Field
 
 from ingestion.connectors.config import ConnectorConfig
 from ingestion.connectors.tables import Table
-from ingestion.contract import Kind
 
 TABLES: Final[dict[str, Table]] = {
     "customers": Table(
@@ -95,7 +94,6 @@ class WooCommerceConfig(ConnectorConfig):
 
     tables: ClassVar[dict[str, Table]] = TABLES
     secrets: ClassVar[tuple[str, ...]] = ("consumer_key", "consumer_secret")
-    feeds: ClassVar[tuple[Kind, ...]] = ("eshop", "survey")
 
     kind: Literal["woocommerce"]
     return_window_days: int = Field(default=60, ge=0, le=3650)
