@@ -19,6 +19,7 @@ def declare(state: State) -> Iterator[Declared]:
     columns, texts = "built_columns", "texts"
     yield Declared(columns, columns, "no_personal_columns", _no_columns(state))
     yield Declared(texts, texts, "no_email_addresses", _no_addresses(), "value")
+    yield Declared(texts, texts, "no_personal_values", _no_values(state), "value")
 
 
 def personal_names() -> frozenset[str]:
@@ -29,7 +30,6 @@ def personal_names() -> frozenset[str]:
 
 def _no_columns(state: State) -> ExpectNoOffendingRows:
     names = ", ".join(f"'{name}'" for name in sorted(personal_names()))
-    excepted = ", ".join(f"'{column}'" for column in state.thresholds.not_personal) or "''"
     return ExpectNoOffendingRows(
         description="No published column bears the name of a column that the landing contract marks as personal.",
         notes="BI tools show what they find, to everybody who may open them. Names and addresses stay in one schema of "
@@ -38,9 +38,29 @@ def _no_columns(state: State) -> ExpectNoOffendingRows:
         unexpected_rows_query=f"""
             select table_name, column_name
             from {{batch}}
-            where column_name in ({names}) and table_name || '.' || column_name not in ({excepted})
+            where column_name in ({names}) and table_name || '.' || column_name not in ({_excepted(state)})
             order by all""",
     )
+
+
+def _no_values(state: State) -> ExpectNoOffendingRows:
+    return ExpectNoOffendingRows(
+        description="No text of any mart is the e-mail address, phone number, full name or street of a customer.",
+        notes="A new column can carry a person's name under a harmless one of its own. A column whose texts may be "
+        "called like a customer (brands) is named in thresholds.yml, not_personal, with the reason.",
+        severity=FailureSeverity.CRITICAL,
+        unexpected_rows_query=f"""
+            select table_name, column_name, attribute, count(*) as row_count
+            from {{batch}}
+            inner join personal_values on lower(trim(value)) = personal_value
+            where table_name || '.' || column_name not in ({_excepted(state)})
+            group by all
+            order by all""",
+    )
+
+
+def _excepted(state: State) -> str:
+    return ", ".join(f"'{column}'" for column in state.thresholds.not_personal) or "''"
 
 
 def _no_addresses() -> ExpectNoOffendingRows:

@@ -18,6 +18,14 @@ from ingestion.settings import Settings
 
 SCHEMAS: Final = ("customer", "loyalty", "feedback", "growth", "audit")
 SNAPSHOT_FILE: Final = "evermart.duckdb"
+_PERSONAL_SOURCE: Final = "personal.int_customer_version__describe"
+_TELLING: Final = {
+    "email": "email is not null",
+    "canonical_email": "canonical_email is not null",
+    "phone": "phone is not null",
+    "full_name": "full_name like '% %'",
+    "street": "regexp_matches(street, '[0-9]') and length(street) > 5",
+}
 _NAMES: Final = ", ".join(f"'{schema}'" for schema in SCHEMAS)
 
 
@@ -47,7 +55,7 @@ def prepare(workspace: Workspace, settings: Settings) -> State:
     """Show the published schemas of the warehouse in the workspace, read-only.
 
     Raises:
-        AuditError: dbt has not built the warehouse or written its manifest.
+        AuditError: dbt has not built the warehouse or written its manifest, or what it knows of persons is not there.
     """
     manifest = settings.dbt_target_path / "manifest.json"
     for path in (settings.warehouse_path, manifest):
@@ -65,6 +73,7 @@ def prepare(workspace: Workspace, settings: Settings) -> State:
     _add_columns(connection, json.loads(manifest.read_text(encoding="utf-8")))
     _add_row_counts(connection)
     _add_texts(connection)
+    _add_personal_values(connection)
     as_of = settings.as_of_date()
     return State(load_thresholds().published, as_of, snapshot.is_file(), _is_comparable(workspace, as_of))
 
@@ -149,3 +158,25 @@ def _add_texts(connection: duckdb.DuckDBPyConnection) -> None:
     ]
     nothing = "select null::text as table_name, null::text as column_name, null::text as value where false"
     connection.execute(f"create view texts as {' union all '.join([*texts, nothing])}")
+
+
+def _add_personal_values(connection: duckdb.DuckDBPyConnection) -> None:
+    """Add `personal_values`: attribute and personal_value (lower case) of everything that any record says of a person.
+
+    One word alone names nobody, nor does a street without a number: both are words of shops and products, too.
+    """
+    schema, table = _PERSONAL_SOURCE.split(".")
+    ((found,),) = connection.execute(
+        """
+        select count(*) from duckdb_tables()
+        where database_name = 'warehouse' and schema_name = ? and table_name = ?""",
+        [schema, table],
+    ).fetchall()
+    if not found:
+        raise AuditError(f"{_PERSONAL_SOURCE} does not exist; build the marts first, so that leaks can be found")
+    values = [
+        f"select '{attribute}' as attribute, lower({attribute}) as personal_value from warehouse.{_PERSONAL_SOURCE} "
+        f"where {condition}"
+        for attribute, condition in _TELLING.items()
+    ]
+    connection.execute(f"create view personal_values as {' union '.join(values)}")

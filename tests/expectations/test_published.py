@@ -59,6 +59,12 @@ def test_the_first_night_has_nothing_to_compare_with(settings: Settings) -> None
         ("alter table loyalty.loyalty_status add email text", {"no_personal_columns"}),
         ("update customer.fct_order set order_key = 'guest ann@example.org' where order_key = 'shop:o7'",
          {"no_email_addresses"}),
+        ("update customer.fct_order set source_system = '+306941234785' where order_key = 'shop:o7'",
+         {"no_personal_values"}),
+        ("update customer.fct_order set source_system = ' ANN example' where order_key = 'shop:o7'",
+         {"no_personal_values"}),
+        ("update loyalty.loyalty_status set tier_code = 'main street 12' where customer_id = 'c7'",
+         {"no_personal_values"}),
     ],
 )  # fmt: skip
 def test_tampered_marts_fail_where_they_were_tampered_with(built: Settings, statement: str, broken: set[str]) -> None:

@@ -34,6 +34,9 @@ MARTS = {
         select 'customers' as kpi_code, cast(50 as decimal(18, 4)) as value, true as is_reliable,
             date '{AS_OF}' as as_of_date""",
     "audit.source_freshness": f"select 'shop' as source_system, date '{AS_OF}' as last_event_date",
+    "personal.int_customer_version__describe": """
+        select 'ann@example.org' as email, 'ann@example.org' as canonical_email, '+306941234785' as phone,
+            'Ann Example' as full_name, 'Main Street 12' as street""",
 }
 
 

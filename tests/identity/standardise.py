@@ -43,6 +43,9 @@ RECORD: Final = [
 ]
 STORE: Final = ["source_system", "store_id", "email", "phone", "street", "postcode", "city", "country_code"]
 TYPES: Final = {"string": "varchar"}
+_NO_FORMER_VERSIONS: Final = """
+    select '' as customer_version_key, '' as email, '' as phone, '' as country_code, true as is_newest
+    where false"""
 
 
 class _Adapter:
@@ -94,6 +97,7 @@ def open_warehouse() -> duckdb.DuckDBPyConnection:
         _load_seed(connection, seed["name"], seed["config"]["column_types"])
     put(connection, "int_customer_record__unify", RECORD, [])
     put(connection, "stg_pos__stores", STORE, [])
+    connection.execute(f"create table int_customer_version__unify as {_NO_FORMER_VERSIONS}")
     connection.execute(f"create table int_given_name__relate as {render_model('int_given_name__relate')}")
     return connection
 

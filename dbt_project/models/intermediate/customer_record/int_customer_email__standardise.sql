@@ -11,6 +11,16 @@ records as (
 
     union all
 
+    -- What accounts and cards said before, for the history of their customers.
+    select
+        customer_version_key as customer_record_key,
+        email,
+        false as is_shop
+    from {{ ref('int_customer_version__unify') }}
+    where not is_newest and trim(email) <> ''
+
+    union all
+
     -- The shop's own addresses are read likewise: a customer record that carries one has none.
     select
         source_system || ' store ' || store_id as customer_record_key,
@@ -233,6 +243,8 @@ final as (
         customer_record_key,
         email as raw_value,
         case when dropped_reason is null then canonical_email end as email,
+        case when dropped_reason is null then local_part || '@' || meant_domain end
+            as delivery_email,
         dropped_reason
     from judged
 

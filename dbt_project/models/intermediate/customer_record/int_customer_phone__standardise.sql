@@ -12,6 +12,17 @@ records as (
 
     union all
 
+    -- What accounts and cards said before, for the history of their customers.
+    select
+        customer_version_key as customer_record_key,
+        phone,
+        country_code,
+        false as is_shop
+    from {{ ref('int_customer_version__unify') }}
+    where not is_newest and trim(phone) <> ''
+
+    union all
+
     -- The shop's own numbers are read likewise: a customer record that carries one has none.
     select
         source_system || ' store ' || store_id as customer_record_key,

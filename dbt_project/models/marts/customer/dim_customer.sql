@@ -6,71 +6,50 @@ record_map as (
 
 ),
 
-records as (
-
-    select * from {{ ref('int_customer_record__unify') }}
-
-),
-
 orders as (
 
     select * from {{ ref('fct_order') }}
 
 ),
 
+golden as (
+
+    select * from {{ ref('customer_golden_attribute') }}
+    where attribute in ('country_code', 'language_code')
+
+),
+
 members as (
 
-    select * from {{ ref('int_loyalty_member__resolve') }}
-
-),
-
-mapped_records as (
-
     select
-        record_map.customer_id,
-        record_map.customer_record_key,
-        record_map.record_type,
-        record_map.first_seen_date,
-        record_map.is_deleted,
-        nullif(trim(records.country_code), '') as country_code,
-        nullif(trim(records.language_code), '') as language_code,
-        records.created_at,
-        -- What a customer has registered says more than what was typed at one checkout or survey.
-        case
-            when record_map.record_type in ('eshop_account', 'loyalty_card') then 1
-            else 2
-        end as trust
-    from record_map
-    inner join records
-        on record_map.customer_record_key = records.customer_record_key
+        customer_id,
+        min(member_since) as member_since
+    from {{ ref('int_loyalty_member__resolve') }}
+    group by customer_id
 
 ),
 
-ranked_countries as (
+-- What holds now; of a customer whose records are all deleted, what they said last.
+newest_golden as (
 
     select
         customer_id,
-        country_code,
-        row_number() over (
-            partition by customer_id
-            order by trust asc, created_at desc, customer_record_key asc
-        ) as preference
-    from mapped_records
-    where country_code is not null
+        attribute,
+        attribute_value,
+        row_number() over (partition by customer_id, attribute order by valid_from desc) as recency
+    from golden
 
 ),
 
-ranked_languages as (
+described as (
 
     select
         customer_id,
-        language_code,
-        row_number() over (
-            partition by customer_id
-            order by trust asc, created_at desc, customer_record_key asc
-        ) as preference
-    from mapped_records
-    where language_code is not null
+        max(case when attribute = 'country_code' then attribute_value end) as country_code,
+        max(case when attribute = 'language_code' then attribute_value end) as language_code
+    from newest_golden
+    where recency = 1
+    group by customer_id
 
 ),
 
@@ -86,7 +65,7 @@ customers as (
         max(case when record_type in ('survey_respondent', 'review_author') then 1 else 0 end) = 1
             as has_feedback,
         min(case when is_deleted then 1 else 0 end) = 1 as is_deleted
-    from mapped_records
+    from record_map
     group by customer_id
 
 ),
@@ -106,8 +85,8 @@ final as (
 
     select
         customers.customer_id,
-        ranked_countries.country_code,
-        ranked_languages.language_code,
+        described.country_code,
+        described.language_code,
         first_orders.first_channel,
         members.customer_id is not null as is_member,
         customers.has_online,
@@ -121,14 +100,8 @@ final as (
         members.member_since as member_since_date,
         first_orders.first_order_date
     from customers
-    left join ranked_countries
-        on
-            customers.customer_id = ranked_countries.customer_id
-            and ranked_countries.preference = 1
-    left join ranked_languages
-        on
-            customers.customer_id = ranked_languages.customer_id
-            and ranked_languages.preference = 1
+    left join described
+        on customers.customer_id = described.customer_id
     left join first_orders
         on customers.customer_id = first_orders.customer_id
     left join members

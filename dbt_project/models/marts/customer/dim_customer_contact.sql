@@ -8,107 +8,61 @@ record_map as (
 
 ),
 
-records as (
+golden as (
 
-    select * from {{ ref('int_customer_record__unify') }}
-
-),
-
-standardised as (
-
-    select * from {{ ref('int_customer_record__standardise') }}
+    select * from {{ ref('customer_golden_attribute') }}
+    where is_current
 
 ),
 
 consents as (
 
-    select * from {{ ref('stg_eshop__consents') }}
+    select * from {{ ref('customer_consent') }}
+    where is_current and consent_purpose = {{ default_consent_purpose() }}
 
 ),
 
--- Verified before unverified, registered before typed once, newer before older.
-mapped_records as (
+customers as (
 
-    select
-        record_map.customer_id,
-        record_map.customer_record_key,
-        case when standardised.email is not null then lower(trim(records.email)) end as email,
-        standardised.phone,
-        nullif(trim(coalesce(records.first_name, '') || ' ' || coalesce(records.last_name, '')), '')
-            as full_name,
-        row_number() over (
-            partition by record_map.customer_id
-            order by
-                case when records.is_email_verified then 1 else 2 end asc,
-                case
-                    when record_map.record_type in ('eshop_account', 'loyalty_card') then 1
-                    else 2
-                end asc,
-                records.created_at desc,
-                record_map.customer_record_key asc
-        ) as preference
+    select distinct customer_id
     from record_map
-    inner join records
-        on record_map.customer_record_key = records.customer_record_key
-    inner join standardised
-        on record_map.customer_record_key = standardised.customer_record_key
-    where not records.is_deleted
+    where not is_deleted
 
 ),
 
-contacts as (
+{%- set attributes = [
+    'full_name', 'given_name', 'family_name', 'email', 'phone', 'gender', 'street', 'house_number', 'postcode', 'city',
+    'address_country_code', 'country_code', 'language_code',
+] %}
+{%- set channels = ['email', 'sms', 'phone', 'post', 'push'] %}
+
+attributes as (
 
     select
         customer_id,
-        min_by(email, preference) filter (where email is not null) as email,
-        min_by(phone, preference) filter (where phone is not null) as phone,
-        min_by(full_name, preference) filter (where full_name is not null) as full_name
-    from mapped_records
+        {%- for attribute in attributes %}
+        max(case when attribute = '{{ attribute }}' then attribute_value end) as {{ attribute }},
+        {%- endfor %}
+        max(case when attribute = 'birth_date' then cast(attribute_value as date) end)
+            as birth_date,
+        max(case when attribute = 'email' and evidence = 'verified' then 1 else 0 end) = 1
+            as is_email_verified,
+        max(case when attribute = 'phone' and evidence = 'verified' then 1 else 0 end) = 1
+            as is_phone_verified
+    from golden
     group by customer_id
 
 ),
 
-newest_consents as (
+permitted as (
 
     select
-        {{ customer_record_key('source_system', "'eshop_account'", 'customer_id') }}
-            as customer_record_key,
-        consent_channel,
-        is_granted,
-        row_number() over (
-            partition by source_system, customer_id, consent_channel
-            order by changed_at desc
-        ) as recency
+        customer_id
+        {%- for channel in channels %},
+        max(case when consent_channel = '{{ channel }}' then 1 else 0 end) = 1 as may_{{ channel }}
+        {%- endfor %}
     from consents
-    where {{ business_date('changed_at') }} <= {{ as_of_date() }}
-
-),
-
--- The strictest record wins: one that withdrew is not overruled by another that never did.
-strictest_consents as (
-
-    select
-        record_map.customer_id,
-        newest_consents.consent_channel,
-        min(case when newest_consents.is_granted then 1 else 0 end) = 1 as is_granted
-    from newest_consents
-    inner join record_map
-        on newest_consents.customer_record_key = record_map.customer_record_key
-    where newest_consents.recency = 1
-    group by record_map.customer_id, newest_consents.consent_channel
-
-),
-
-pivoted_consents as (
-
-    select
-        customer_id,
-        bool_or(is_granted) filter (where consent_channel = 'email') as may_email,
-        bool_or(is_granted) filter (where consent_channel = 'sms') as may_sms,
-        bool_or(is_granted) filter (where consent_channel = 'phone') as may_phone,
-        bool_or(is_granted) filter (where consent_channel = 'post') as may_post,
-        bool_or(is_granted) filter (where consent_channel = 'push') as may_push
-    from strictest_consents
+    where is_granted
     group by customer_id
 
 ),
@@ -116,18 +70,21 @@ pivoted_consents as (
 final as (
 
     select
-        contacts.customer_id,
-        contacts.full_name,
-        contacts.email,
-        contacts.phone,
-        pivoted_consents.may_email,
-        pivoted_consents.may_sms,
-        pivoted_consents.may_phone,
-        pivoted_consents.may_post,
-        pivoted_consents.may_push
-    from contacts
-    left join pivoted_consents
-        on contacts.customer_id = pivoted_consents.customer_id
+        customers.customer_id,
+        {%- for attribute in attributes %}
+        attributes.{{ attribute }},
+        {%- endfor %}
+        attributes.birth_date,
+        coalesce(attributes.is_email_verified, false) as is_email_verified,
+        coalesce(attributes.is_phone_verified, false) as is_phone_verified
+        {%- for channel in channels %},
+        coalesce(permitted.may_{{ channel }}, false) as may_{{ channel }}
+        {%- endfor %}
+    from customers
+    left join attributes
+        on customers.customer_id = attributes.customer_id
+    left join permitted
+        on customers.customer_id = permitted.customer_id
 
 )
 

@@ -21,6 +21,7 @@ final as (
         email,
         is_email_verified,
         phone,
+        is_phone_verified,
         first_name,
         last_name,
         birth_date,

@@ -1,0 +1,97 @@
+with
+
+versions as (
+
+    select * from {{ ref('int_customer_version__describe') }}
+
+),
+
+{%- set groups = golden_groups() %}
+
+stated as (
+    {% for attribute_group, spec in groups.items() %}
+    select
+        customer_version_key,
+        customer_record_key,
+        source_system,
+        record_type,
+        '{{ attribute_group }}' as attribute_group,
+        {{ golden_text(spec.attributes) }} as value_text,
+        {{ spec.same or spec.attributes[0] }} as same_value,
+        {{ spec.complete or 'true' }} as is_complete,
+        {{ spec.verified or 'false' }} as is_verified,
+        stated_at,
+        valid_from,
+        valid_to
+    from versions
+    where {{ spec.given or 'coalesce(' ~ (spec.attributes | join(', ')) ~ ", '') <> ''" }}
+    {%- if not loop.last %}
+
+    union all
+    {% endif %}
+    {%- endfor %}
+
+),
+
+marked as (
+
+    select
+        *,
+        case
+            when
+                lag(value_text) over of_record = value_text
+                and lag(is_verified) over of_record = is_verified
+                and lag(valid_to) over of_record = valid_from
+                then 0
+            else 1
+        end as is_start
+    from stated
+    window of_record as (
+        partition by customer_record_key, attribute_group order by valid_from
+    )
+
+),
+
+numbered as (
+
+    select
+        *,
+        sum(is_start) over (
+            partition by customer_record_key, attribute_group
+            order by valid_from
+            rows between unbounded preceding and current row
+        ) as spell_number
+    from marked
+
+),
+
+final as (
+
+    select
+        customer_record_key,
+        source_system,
+        record_type,
+        attribute_group,
+        value_text,
+        same_value,
+        is_complete,
+        is_verified,
+        max(case when is_start = 1 then customer_version_key end) as customer_version_key,
+        min(stated_at) as stated_at,
+        min(valid_from) as valid_from,
+        case when count(valid_to) = count(*) then max(valid_to) end as valid_to
+    from numbered
+    group by
+        customer_record_key,
+        source_system,
+        record_type,
+        attribute_group,
+        value_text,
+        same_value,
+        is_complete,
+        is_verified,
+        spell_number
+
+)
+
+select * from final
