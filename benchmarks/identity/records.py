@@ -38,6 +38,9 @@ create table staging.stg_pos__stores (
     source_system varchar, store_id varchar, country_code varchar, email varchar, phone varchar, street varchar,
     postcode varchar, city varchar
 );
+create table personal.int_customer_version__unify (
+    customer_version_key varchar, email varchar, phone varchar, country_code varchar, is_newest boolean
+);
 """
 
 

@@ -98,7 +98,7 @@ mapped as (
 candidates as (
 
     select
-        mapped.*,
+        *,
         case when is_verified then 'verified' else 'stated' end as evidence,
         valid_from as counts_from,
         case
@@ -112,7 +112,7 @@ candidates as (
     union all
 
     select
-        mapped.*,
+        *,
         'delivered' as evidence,
         greatest(delivered_date, valid_from) as counts_from,
         valid_to as counts_to
