@@ -1,0 +1,1 @@
+"""Tests of the seeds that rule the loyalty programmes."""
