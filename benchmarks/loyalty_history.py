@@ -18,7 +18,7 @@ import duckdb
 
 DAYS: Final = 1095
 LAST_DAY: Final = "2026-10-31"
-LINES_PER_ORDER: Final = 2.5
+LINES_PER_ORDER: Final = 3.0
 
 # A number from 0 to 1 that depends on the row and on what it is for.
 _MACROS: Final = """
