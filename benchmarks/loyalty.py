@@ -95,7 +95,9 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.loyalty", description="Measure points and tiers.")
     parser.add_argument("--members", type=int, default=1_000_000)
     parser.add_argument("--lines", type=int, default=10_000_000)
-    parser.add_argument("--data", type=Path, default=ROOT / "data" / "benchmarks" / "loyalty", help="where it may write")
+    parser.add_argument(
+        "--data", type=Path, default=ROOT / "data" / "benchmarks" / "loyalty", help="where it may write"
+    )
     given = parser.parse_args(arguments)
     console = Console()
     bench = Bench(given.data.resolve(), given.members, given.lines, console)

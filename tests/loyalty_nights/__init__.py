@@ -1,0 +1,1 @@
+"""Tests of what the nights remember of points and tiers."""
