@@ -139,3 +139,5 @@ class World:
     history: History
     as_of: dt.date
     zone: ZoneInfo = field(default=ZoneInfo("Europe/Athens"))
+    merged: tuple[tuple[str, str], ...] = ()
+    """Ids that live on in another one: (former, living). The history has been told with the living ones."""

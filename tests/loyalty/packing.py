@@ -20,7 +20,8 @@ def pack(worlds: Iterable[World]) -> World:
     history = History()
     for world in named:
         history += world.history
-    return replace(named[0], rulebook=Rulebook(versions), history=history)
+    merged = tuple(pair for world in named for pair in world.merged)
+    return replace(named[0], rulebook=Rulebook(versions), history=history, merged=merged)
 
 
 def is_open(world: World) -> bool:
@@ -47,6 +48,7 @@ def _named(world: World, name: str) -> World:
         world,
         rulebook=Rulebook(tuple(_version(version, name) for version in world.rulebook.versions)),
         history=_history(world.history, name),
+        merged=tuple((name + former, name + living) for former, living in world.merged),
     )
 
 

@@ -85,6 +85,9 @@ def rows_of(world: World) -> Rows:
     for version in world.rulebook.versions:
         for name, found in seed_rows(version).items():
             rows[name].extend(found)
+    rows["customer_id_alias"] = [
+        {"former_customer_id": former, "customer_id": living} for former, living in world.merged
+    ]
     _Facts(world, rows).add()
     return rows
 

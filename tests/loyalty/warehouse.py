@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ class Model:
     name: str
     relation: str
     sql: str
+    is_journal: bool = False
 
     def query(self, world: World) -> str:
         """Return the SQL for the night and the time zone of a world."""
@@ -72,7 +74,12 @@ class Compiled:
         inputs = {node["name"]: _relation(node) for node in nodes.values() if node["name"] in names}
         inputs |= {name: f"identity.{name}" for name in COLUMNS if name not in inputs}
         models = [
-            Model(node["name"], _relation(node), node["compiled_code"])
+            Model(
+                node["name"],
+                _relation(node),
+                node["compiled_code"],
+                is_journal=node["config"]["materialized"] == "incremental",
+            )
             for node in (ours[key] for key in _in_build_order(ours))
         ]
         tests = [
@@ -82,10 +89,18 @@ class Compiled:
         return cls(tuple(models), tuple(tests), inputs, frozenset(schemas))
 
 
-def compile_models(folder: Path) -> Compiled:
-    """Compile into a folder of its own: nothing has to have landed, and no warehouse is touched."""
+def compile_models(folder: Path, journals: Iterable[str] = ()) -> Compiled:
+    """Compile into a folder of its own: nothing has to have landed, and no warehouse is touched.
+
+    Models named as journals (relations) exist already, so that they are compiled to be appended to.
+    """
     settings = load_settings().model_copy(update={"storage": Storage(data=str(folder))})
     settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(settings.warehouse_path)) as connection:
+        for journal in journals:
+            connection.execute(
+                f"create schema if not exists {journal.split('.')[0]}; create table {journal} (id integer)"
+            )
     variables = settings.dbt_vars() | {"as_of_date": AS_OF, "time_zone": ZONE, "reporting_currency": "EUR"}
     with pytest.MonkeyPatch.context() as patch:
         for name, value in settings.environment().items():
@@ -168,6 +183,17 @@ class Warehouse:
         casts = ", ".join(f"cast({column} as {kind})" for column, kind in columns.items())
         self.connection.execute(f"insert into {relation} select {casts} from loaded")
         self.connection.unregister("loaded")
+
+    def run_nights(self, worlds: Sequence[World], appending: Compiled) -> None:
+        """Build night after night, the journals of each upon those of the nights before."""
+        self.run(worlds[0])
+        for world in worlds[1:]:
+            self.load(world)
+            for model in appending.models:
+                if model.is_journal:
+                    self.connection.execute(f"insert into {model.relation} by name {model.query(world)}")
+                else:
+                    self.connection.execute(f"create or replace table {model.relation} as {model.query(world)}")
 
     def rows(self, model: str, columns: str) -> list[tuple[Any, ...]]:
         """Return columns of a model."""

@@ -1,0 +1,126 @@
+"""The ledger's two clocks: what each night appends equals the difference of two plays, and carries its cause.
+
+Every chronicle has one kind of disturbance, so that the cause of all that is restated is known beforehand.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import strategies as st
+
+from tests.loyalty.drawing import draw_worlds
+from tests.loyalty.history import History, World
+from tests.loyalty.history_strategies import worlds
+from tests.loyalty.packing import pack
+from tests.loyalty.reference.arithmetic import business_date
+from tests.loyalty.reference.journal import journal
+from tests.loyalty.rules import Rulebook, Version
+from tests.loyalty.warehouse import Compiled, Warehouse, compile_models
+
+NIGHTS = (dt.date(2024, 2, 29), dt.date(2024, 3, 31), dt.date(2024, 9, 1), dt.date(2025, 3, 31))
+"""Nothing is disturbed on the first and the last of them."""
+PEOPLE = {"b": "a", "c": "a"}
+
+
+@pytest.fixture(scope="module")
+def appending(compiled_loyalty: Compiled, tmp_path_factory: pytest.TempPathFactory) -> Compiled:
+    """The same models, of which the journals exist already."""
+    journals = [model.relation for model in compiled_loyalty.models if model.is_journal]
+    return compile_models(tmp_path_factory.mktemp("journals"), journals)
+
+
+@pytest.mark.parametrize("cause", ["on_time", "late_file", "source_correction", "rule_change", "merge", "split"])
+def test_every_night_posts_the_difference_and_says_why(
+    compiled_loyalty: Compiled, appending: Compiled, cause: str
+) -> None:
+    drawn = draw_worlds(chronicles(), 25, 7)
+    nights = [pack([_as_known(world, night, cause) for world in drawn]) for night in NIGHTS]
+    warehouse = Warehouse(compiled_loyalty)
+    warehouse.run_nights(nights, appending)
+    expected = Counter(
+        (
+            posting.posted_date,
+            posting.movement_id,
+            *posting.member,
+            posting.points,
+            _cause(posting_date, posting, cause),
+        )
+        for posting in journal(nights)
+        for posting_date in [posting.posted_date]
+    )
+    columns = "posted_date, movement_id, programme_code, customer_id, points, posting_cause"
+    actual = Counter(warehouse.rows("fct_points_ledger", columns))
+    assert sorted((expected - actual).elements(), key=str) == []
+    assert sorted((actual - expected).elements(), key=str) == []
+    assert cause == "on_time" or any(row[-1] == cause for row in expected)
+
+
+def chronicles() -> st.SearchStrategy[World]:
+    """Worlds whose last night is the last of ours."""
+    return worlds(as_of=NIGHTS[-1])
+
+
+def _cause(posted_date: dt.date, posting: object, cause: str) -> str:
+    is_new, movement_date = posting.is_new, posting.movement_date  # type: ignore[attr-defined]
+    if posted_date == NIGHTS[0]:
+        return "opening"
+    before = NIGHTS[NIGHTS.index(posted_date) - 1]
+    return "on_time" if is_new and movement_date > before else cause
+
+
+def _as_known(world: World, night: dt.date, cause: str) -> World:
+    """Tell a world as a night knows it: disturbed from the second night on, or, for late files and splits, until it."""
+    world = replace(world, as_of=night)
+    is_first = night == NIGHTS[0]
+    match cause:
+        case "late_file" if is_first:
+            return replace(world, history=_without_late(world.history, world))
+        case "source_correction" if not is_first:
+            return replace(world, history=_corrected(world.history))
+        case "rule_change" if not is_first:
+            return replace(world, rulebook=Rulebook(tuple(map(_dearer, world.rulebook.versions))))
+        case "merge" if not is_first:
+            return replace(world, history=world.history.of(PEOPLE), merged=tuple(PEOPLE.items()))
+        case "split" if is_first:
+            return replace(world, history=world.history.of(PEOPLE), merged=tuple(PEOPLE.items()))
+    return world
+
+
+def _without_late(history: History, world: World) -> History:
+    """Leave out every second order of before the first night: its file comes late."""
+    late = {
+        order.order_key
+        for number, order in enumerate(sorted(history.orders, key=lambda order: order.order_key))
+        if number % 2 and business_date(order.at, world.zone) <= NIGHTS[0]
+    }
+    lines = {line.order_line_key for order in history.orders if order.order_key in late for line in order.lines}
+    return replace(
+        history,
+        orders=tuple(order for order in history.orders if order.order_key not in late),
+        refunds=tuple(refund for refund in history.refunds if refund.order_line_key not in lines),
+        payments=tuple(payment for payment in history.payments if payment.order_key not in late),
+    )
+
+
+def _corrected(history: History) -> History:
+    """Say another price of every order's lines."""
+    return replace(
+        history,
+        orders=tuple(
+            replace(order, lines=tuple(replace(line, gross=line.gross * 2) for line in order.lines))
+            for order in history.orders
+        ),
+    )
+
+
+def _dearer(version: Version) -> Version:
+    rules = tuple(
+        replace(rule, points=rule.points + Decimal("0.5")) if rule.rule_type == "rate" else rule
+        for rule in version.earn_rules
+    )
+    return replace(version, earn_rules=rules)
