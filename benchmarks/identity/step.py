@@ -18,7 +18,12 @@ from ingestion.settings import Settings, load_settings
 
 # The models that make of records what the identity step compares; the records themselves are given.
 MODELS: Final = ("path:models/intermediate/customer_record", "identity_*,resource_type:seed")
-GIVEN: Final = ("int_customer_record__unify", "int_customer_version__*", "int_customer_reference__*", "int_customer_link__*")
+GIVEN: Final = (
+    "int_customer_record__unify",
+    "int_customer_version__*",
+    "int_customer_reference__*",
+    "int_customer_link__*",
+)
 
 
 def standardise(settings: Settings, _options: dict[str, Any]) -> None:

@@ -26,9 +26,10 @@
 {%- endmacro %}
 
 
-{#- The values of a group as one text: equal texts are equal values. -#}
-{% macro golden_text(attributes) -%}
+{#- Values as one text: equal texts are equal values. `cast_to`: the type of text, for values that are none. -#}
+{% macro golden_text(attributes, cast_to=none) -%}
     {%- for attribute in attributes -%}
-    {{ " || '|' || " if not loop.first }}coalesce({{ attribute }}, '')
+    {%- set value = 'cast(' ~ attribute ~ ' as ' ~ cast_to ~ ')' if cast_to else attribute -%}
+    {{ " || '|' || " if not loop.first }}coalesce({{ value }}, '')
     {%- endfor -%}
 {%- endmacro %}

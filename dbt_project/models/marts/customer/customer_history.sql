@@ -142,11 +142,11 @@ permitted as (
 
     select
         periods.customer_id,
-        periods.period_from
-        {%- for channel in channels %},
+        {%- for channel in channels %}
         max(case when consents.consent_channel = '{{ channel }}' then 1 else 0 end) = 1
-            as may_{{ channel }}
+            as may_{{ channel }},
         {%- endfor %}
+        periods.period_from
     from periods
     inner join consents
         on
@@ -200,25 +200,30 @@ described as (
 
 ),
 
-{%- set flags = ['is_member', 'has_online', 'has_store', 'has_feedback'] %}
-{%- for channel in channels %}{% do flags.append('may_' ~ channel) %}{% endfor %}
-{%- set attributes = ['country_code', 'language_code'] + flags + ['record_count'] %}
+{%- set attributes = [
+    'country_code', 'language_code', 'is_member', 'has_online', 'has_store', 'has_feedback', 'may_email', 'may_sms',
+    'may_phone', 'may_post', 'may_push', 'record_count',
+] %}
+
+summed_up as (
+
+    select
+        *,
+        {{ golden_text(attributes, cast_to=dbt.type_string()) }} as state_text
+    from described
+
+),
 
 marked as (
 
     select
         *,
         case
-            when
-                lag(period_from) over of_customer is not null
-                {%- for attribute in attributes %}
-                and lag({{ attribute }}) over of_customer is not distinct from {{ attribute }}
-                {%- endfor %}
+            when lag(state_text) over (partition by customer_id order by period_from) = state_text
                 then 0
             else 1
         end as is_start
-    from described
-    window of_customer as (partition by customer_id order by period_from)
+    from summed_up
 
 ),
 

@@ -57,10 +57,10 @@ attributes as (
 permitted as (
 
     select
-        customer_id
-        {%- for channel in channels %},
-        max(case when consent_channel = '{{ channel }}' then 1 else 0 end) = 1 as may_{{ channel }}
+        {%- for channel in channels %}
+        max(case when consent_channel = '{{ channel }}' then 1 else 0 end) = 1 as may_{{ channel }},
         {%- endfor %}
+        customer_id
     from consents
     where is_granted
     group by customer_id
@@ -74,12 +74,12 @@ final as (
         {%- for attribute in attributes %}
         attributes.{{ attribute }},
         {%- endfor %}
+        {%- for channel in channels %}
+        coalesce(permitted.may_{{ channel }}, false) as may_{{ channel }},
+        {%- endfor %}
         attributes.birth_date,
         coalesce(attributes.is_email_verified, false) as is_email_verified,
         coalesce(attributes.is_phone_verified, false) as is_phone_verified
-        {%- for channel in channels %},
-        coalesce(permitted.may_{{ channel }}, false) as may_{{ channel }}
-        {%- endfor %}
     from customers
     left join attributes
         on customers.customer_id = attributes.customer_id

@@ -6,7 +6,7 @@ source as (
 
 ),
 
--- One moment may hold statements for several purposes; a source that knows none speaks of marketing.
+-- One moment may hold statements for several purposes; a source that knows none means marketing.
 named as (
 
     select

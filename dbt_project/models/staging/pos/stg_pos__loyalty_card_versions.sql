@@ -8,7 +8,9 @@ source as (
 
 versions as (
 
-    {{ every_version('source', key=['card_number'], clock='updated_at', created_at='registered_at') }}
+    {{ every_version(
+        'source', key=['card_number'], clock='updated_at', created_at='registered_at'
+    ) }}
 
 ),
 
