@@ -46,7 +46,7 @@ create or replace macro swap_day_and_month(digits) as left(digits, 4) || substr(
 TEMPORARY_FUNCTIONS: Final = FUNCTIONS.replace("or replace macro", "or replace temp macro")
 
 # Checkouts of one guest repeat all of their details: one of them is compared in place of all. A name alone is no detail
-# that could make two records one.
+# that could make two records one. The buyer of an order that feedback is about is compared with that feedback.
 REPRESENTATIVES: Final = f"""
 create or replace table representative as
 select
@@ -55,18 +55,26 @@ select
         when
             (email is not null or phone is not null or card_number is not null)
             and given_word is not null and not is_about_an_order
-            and decided_record.customer_record_key is null
+            and decided_record.customer_record_key is null and asked_buyer.customer_record_key is null
             then min(compared_record.customer_record_key) over (
-                partition by decided_record.customer_record_key is null, is_about_an_order, {", ".join(DETAILS)}
+                partition by
+                    decided_record.customer_record_key is null and asked_buyer.customer_record_key is null,
+                    is_about_an_order, {", ".join(DETAILS)}
             )
         else compared_record.customer_record_key
     end as representative_key
 from compared_record
-left join decided_record using (customer_record_key)
+left join decided_record on compared_record.customer_record_key = decided_record.customer_record_key
+left join (
+    select distinct buyer_record_key as customer_record_key from compared_record where is_about_an_order
+) as asked_buyer on compared_record.customer_record_key = asked_buyer.customer_record_key
 """
 COPIES: Final = """
 create or replace temp table copied as
-select representative_key, count(*) as copies from representative group by representative_key
+select representative_key, count(*) as copies, bool_or(is_living_card) as has_living_card
+from representative
+inner join compared_record using (customer_record_key)
+group by representative_key
 """
 
 FIGURES: Final = "regexp_replace(email_name, '[^0-9]', '', 'g')"
@@ -75,7 +83,7 @@ KEYED: Final = f"""
 create or replace table keyed_record as
 with named as (
     select
-        compared.*,
+        compared.* replace (copied.has_living_card as is_living_card),
         copied.copies,
         case when length({FIGURES}) >= 3 then left(email_name, 1) || {FIGURES} end as email_figures,
         case when length({LETTERS}) >= 8 then {LETTERS} end as email_letters

@@ -13,7 +13,7 @@ each other (`facts`), and the ids that clusters are given.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -45,6 +45,8 @@ class Pairs:
         levels: (pairs, comparisons) the answers, -1 where unknown.
         odds: ln(P(person) / P(any other kind)) of the pair alone.
         doubted: the position in DOUBTS of what the two records alone seem to contradict each other in; -1 for nothing.
+        unsure: whether the answers of an undoubted pair leave open that its facts contradict each other (Gabriel is a
+            short form of Gabriela to a comparison); True for all pairs, when left out.
     """
 
     left: Whole
@@ -53,6 +55,7 @@ class Pairs:
     levels: Whole
     odds: Floats
     doubted: Whole
+    unsure: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,7 @@ def cluster(
     decided = decided or Decided()
     allowed = [number for number, doubt in enumerate(DOUBTS) if doubt not in vetoes]
     pairs = replace(pairs, doubted=np.where(np.isin(pairs.doubted, allowed), -1, pairs.doubted))
+    pairs = _look_up_doubts(pairs, facts_of, vetoes)
     roots = np.arange(size)
     components = _components(size, pairs, decided)
     whole, hard, touched = _split_components(components, pairs, decided)
@@ -123,9 +127,21 @@ def cluster(
     merging = _Merging(roots, facts_of, pairs, withheld, vetoes)
     for batch in _batches(components, pairs, hard):
         merging.merge(batch, Decided())
-    for batch in _batches(components, pairs, touched) or [np.empty(0, np.int64)]:
-        merging.merge(batch, decided)
+    for batch, of_batch in _share_out(decided, components, pairs, _batches(components, pairs, touched)):
+        merging.merge(batch, of_batch)
     return roots, _verdicts(roots, pairs, decided)
+
+
+def _look_up_doubts(pairs: Pairs, facts_of: Callable[[Whole], Sequence[Facts]], vetoes: frozenset[str]) -> Pairs:
+    """Doubt the likely pairs whose answers leave it open, but whose facts contradict each other."""
+    unsure = np.ones(len(pairs.left), np.bool_) if pairs.unsure is None else pairs.unsure
+    at = np.flatnonzero(unsure & (pairs.doubted < 0) & (pairs.odds >= 0))
+    doubted = pairs.doubted.copy()
+    for batch in np.split(at, np.arange(BATCH, len(at), BATCH)):
+        ends = zip(facts_of(pairs.left[batch]), facts_of(pairs.right[batch]), strict=True)
+        found = [contradiction(a, b, vetoes) for a, b in ends]
+        doubted[batch] = [-1 if doubt is None else DOUBTS.index(doubt) for doubt in found]
+    return replace(pairs, doubted=doubted)
 
 
 def _components(size: int, pairs: Pairs, decided: Decided) -> Whole:
@@ -159,6 +175,27 @@ def _batches(components: Whole, pairs: Pairs, chosen: NDArray[np.bool_]) -> list
     ordered, of_pair = at[order], of_pair[order]
     wanted = np.arange(BATCH, len(ordered), BATCH)
     return np.split(ordered, np.unique(np.searchsorted(of_pair, of_pair[wanted]))) if len(ordered) else []
+
+
+def _share_out(
+    decided: Decided, components: Whole, pairs: Pairs, batches: list[Whole]
+) -> Iterator[tuple[Whole, Decided]]:
+    """Yield every batch with the decisions on its components, last an empty one with those on all others.
+
+    What two components must not be is left out: nothing links them.
+    """
+    batch_of = np.full(int(components.max(initial=-1)) + 1, len(batches))
+    for number, batch in enumerate(batches):
+        batch_of[components[pairs.left[batch]]] = number
+    must: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    cannot: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    for a, b in decided.must:
+        must[int(batch_of[components[a]])].append((a, b))
+    for a, b in decided.cannot:
+        if components[a] == components[b]:
+            cannot[int(batch_of[components[a]])].append((a, b))
+    for number, batch in enumerate([*batches, np.empty(0, np.int64)]):
+        yield batch, Decided(must[number], cannot[number])
 
 
 class _Merging:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from operator import eq
 from typing import Final, NamedTuple, TypeVar
 
 from rapidfuzz.distance import OSA
@@ -30,16 +31,23 @@ class Card(NamedTuple):
     name: Name
 
 
+class Birth(NamedTuple):
+    """When a person was born: the date as eight digits, if it is known, and the year."""
+
+    date: str | None
+    year: int | None
+
+
 class Facts(NamedTuple):
     """What the records of a cluster say.
 
-    Records that a person has linked are one unit, whose names and cards stand for each other (a name before and after a
-    wedding): what agrees with one of them agrees with the unit. Any other record is a unit of its own.
+    Records that a person has linked are one unit, whose facts stand for each other (a name before and after a wedding):
+    what agrees with one of them agrees with the unit. Any other record is a unit of its own, and two clusters agree
+    when every unit of one agrees with every unit of the other: no chain of misspellings leads from one date to another.
 
     Attributes:
-        births: birth dates as eight digits.
-        years: years of birth.
-        genders: F and M.
+        births: per unit, when its records say that the person was born.
+        genders: per unit, F or M.
         names: per unit, the names that its records give; one that was read from an e-mail address is none.
         emails: e-mail addresses.
         phones: phone numbers.
@@ -47,9 +55,8 @@ class Facts(NamedTuple):
         living: per unit, its cards that are in use.
     """
 
-    births: frozenset[str] = frozenset()
-    years: frozenset[int] = frozenset()
-    genders: frozenset[str] = frozenset()
+    births: frozenset[frozenset[Birth]] = frozenset()
+    genders: frozenset[frozenset[str]] = frozenset()
     names: frozenset[frozenset[Name]] = frozenset()
     emails: frozenset[str] = frozenset()
     phones: frozenset[str] = frozenset()
@@ -60,9 +67,8 @@ class Facts(NamedTuple):
 def unite(a: Facts, b: Facts) -> Facts:
     """Return what the records of both clusters say."""
     return Facts(
-        a.births | b.births,
-        a.years | b.years,
-        a.genders | b.genders,
+        a.births if a.births == b.births else a.births | b.births,
+        a.genders if a.genders == b.genders else a.genders | b.genders,
         a.names if a.names == b.names else a.names | b.names,
         a.emails | b.emails,
         a.phones | b.phones,
@@ -73,11 +79,16 @@ def unite(a: Facts, b: Facts) -> Facts:
 
 def as_one_unit(facts: Facts) -> Facts:
     """Return the facts of records that a person has linked."""
-    names = frozenset(itertools.chain.from_iterable(facts.names))
-    living = frozenset(itertools.chain.from_iterable(facts.living))
     return facts._replace(
-        names=frozenset((names,)) if names else frozenset(), living=frozenset((living,)) if living else frozenset()
+        births=_as_one(facts.births),
+        genders=_as_one(facts.genders),
+        names=_as_one(facts.names),
+        living=_as_one(facts.living),
     )
+
+
+def _as_one(units: frozenset[frozenset[_T]]) -> frozenset[frozenset[_T]]:
+    return frozenset((frozenset(itertools.chain.from_iterable(units)),)) if units else units
 
 
 def contradiction(a: Facts, b: Facts, vetoes: frozenset[str] = frozenset(VETOES)) -> str | None:
@@ -88,9 +99,9 @@ def contradiction(a: Facts, b: Facts, vetoes: frozenset[str] = frozenset(VETOES)
         b: the other.
         vetoes: which facts may forbid a merge (of VETOES).
     """
-    if BIRTH_DATE in vetoes and _births_contradict(a, b):
+    if BIRTH_DATE in vetoes and a.births != b.births and not _all_agree(a.births, b.births, _births_agree):
         return BIRTH_DATE
-    if GENDER in vetoes and a.genders and b.genders and a.genders.isdisjoint(b.genders):
+    if GENDER in vetoes and a.genders != b.genders and not _all_agree(a.genders, b.genders, eq):
         return GENDER
     if GIVEN_NAME in vetoes and a.names != b.names and not _all_agree(a.names, b.names, names_agree):
         return GIVEN_NAME
@@ -104,10 +115,10 @@ def one_birth(a: str, b: str) -> bool:
     return a == b or (a[:4] == b[:4] and a[4:6] == b[6:] and a[6:] == b[4:6]) or OSA.distance(a, b, score_cutoff=1) <= 1
 
 
-def _births_contradict(a: Facts, b: Facts) -> bool:
-    if a.births and b.births:
-        return not any(one_birth(x, y) for x, y in itertools.product(a.births, b.births))
-    return bool(a.years and b.years) and a.years.isdisjoint(b.years)
+def _births_agree(a: Birth, b: Birth) -> bool:
+    if a.date is not None and b.date is not None:
+        return one_birth(a.date, b.date)
+    return a.year is None or b.year is None or a.year == b.year
 
 
 def _all_agree(a: frozenset[frozenset[_T]], b: frozenset[frozenset[_T]], agree: Callable[[_T, _T], bool]) -> bool:

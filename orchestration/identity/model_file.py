@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from orchestration.identity.comparisons import COMPARISONS
 from orchestration.identity.mixture import KINDS, Model
@@ -74,14 +75,24 @@ def _model(document: dict[str, Any]) -> Model:
         if set(table) != set(labels):
             raise ValueError(f"{comparison.name} has other answers: {', '.join(sorted(table))}")
         rows = np.asarray([[table[label][kind] for kind in KINDS] for label in labels], dtype=np.float64)
-        if (rows <= 0).any() or np.abs(rows.sum(axis=0) - 1).max() > TOLERANCE:
+        if not _are_probabilities(rows):
             raise ValueError(f"the probabilities of {comparison.name} do not add up to 1, or one is not above 0")
         answers[comparison.name] = rows
     shares = tuple(float(document["shares"][kind]) for kind in KINDS)
+    if not _are_probabilities(np.asarray(shares)):
+        raise ValueError("the shares do not add up to 1, or one is not above 0")
+    namesakes, area = float(document["namesake_doublings"]), float(document["area_doublings"])
+    if not np.isfinite([namesakes, area]).all():
+        raise ValueError(f"the doublings {namesakes} and {area} are no finite numbers")
     return Model(
         shares,
         answers,
-        float(document["namesake_doublings"]),
-        float(document["area_doublings"]),
+        namesakes,
+        area,
         {**document.get("training", {}), "version": document["version"]},
     )
+
+
+def _are_probabilities(columns: NDArray[np.float64]) -> bool:
+    # What is not a number is neither above 0 nor near 1.
+    return bool((columns > 0).all() and (np.abs(columns.sum(axis=0) - 1) <= TOLERANCE).all())

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from orchestration.identity import candidates
 from orchestration.identity.cluster import LINKED, UNLIKELY, Decided, Pairs, cluster
 from orchestration.identity.decisions import MUST_LINK, Decision
-from orchestration.identity.facts import VETOES, Card, Facts
+from orchestration.identity.facts import VETOES, Birth, Card, Facts
 from orchestration.identity.memory import recall, remember
 from orchestration.identity.mixture import Model, Whole, log_likelihoods, log_odds, unpack
 from orchestration.identity.names import Name
@@ -209,17 +209,20 @@ def _facts(records: pa.Table) -> list[Facts]:
         name = Name(given, frozenset((words or "").split()), family)
         found.append(
             Facts(
-                _known(born),
-                _known(year),
-                _known(gender),
-                frozenset() if given is None or guessed else frozenset((frozenset((name,)),)),
+                frozenset() if born is None and year is None else _unit(Birth(born, year)),
+                frozenset() if gender is None else _unit(gender),
+                frozenset() if given is None or guessed else _unit(name),
                 _known(email),
                 _known(phone),
                 _known(card),
-                frozenset((frozenset((Card(card, name),)),)) if living and card else frozenset(),
+                _unit(Card(card, name)) if living and card else frozenset(),
             )
         )
     return found
+
+
+def _unit(fact: _T) -> frozenset[frozenset[_T]]:
+    return frozenset((frozenset((fact,)),))
 
 
 def _known(value: _T | None) -> frozenset[_T]:

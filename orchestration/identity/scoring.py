@@ -114,9 +114,14 @@ def score_pairs(scratch: duckdb.DuckDBPyConnection, model: Model, margin: float)
     likelihoods[:, PERSON] -= margin
     odds = log_odds(likelihoods)
     kept = odds > FLOOR
-    doubted = _doubts(answers)
     return Pairs(
-        answers.left[kept], answers.right[kept], likelihoods[kept], answers.levels[kept], odds[kept], doubted[kept]
+        answers.left[kept],
+        answers.right[kept],
+        likelihoods[kept],
+        answers.levels[kept],
+        odds[kept],
+        _doubts(answers)[kept],
+        _unsure(answers)[kept],
     )
 
 
@@ -171,3 +176,15 @@ def _doubts(answers: _Answers) -> Whole:
         LIVING_CARDS: answers.are_living_cards & differs("card") & differs("family_name"),
     }
     return np.select([doubts[name] for name in DOUBTS], list(range(len(DOUBTS))), default=-1).astype(np.int64)
+
+
+def _unsure(answers: _Answers) -> Flags:
+    """Return for which pairs names have to be read to tell whether they contradict each other.
+
+    Equal names, nicknames and initials never do, nor do dates that a comparison takes for one.
+    """
+    given, card = answers.levels[:, COLUMN["given_name"]], answers.levels[:, COLUMN["card"]]
+    of_given = [LEVEL["given_name"][label] for label in ("misspelt", "short form")]
+    other_card = answers.are_living_cards & (card != LEVEL["card"]["same"])
+    flags: Flags = np.isin(given, of_given) | other_card
+    return flags

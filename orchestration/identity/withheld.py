@@ -47,8 +47,8 @@ class Withheld:
             ("email", lambda facts: facts.emails, True),
             ("phone", lambda facts: facts.phones, True),
             ("card", lambda facts: facts.cards, True),
-            ("birth", lambda facts: facts.births, False),
-            ("gender", lambda facts: facts.genders, False),
+            ("birth", _dates, False),
+            ("gender", lambda facts: frozenset(itertools.chain.from_iterable(facts.genders)), False),
         )
 
     def add(self, likelihoods: Likelihoods, levels: Sequence[int], a: Facts, b: Facts) -> Likelihoods:
@@ -76,6 +76,10 @@ class Withheld:
                 better, worse = self._answers[name][_SAME], self._answers[name][last]
                 likelihoods = [x + y - z for x, y, z in zip(likelihoods, better, worse, strict=True)]
         return likelihoods
+
+
+def _dates(facts: Facts) -> frozenset[str]:
+    return frozenset(birth.date for unit in facts.births for birth in unit if birth.date is not None)
 
 
 def _unlike(name: str, last: int, here: frozenset[str], there: frozenset[str]) -> int:
