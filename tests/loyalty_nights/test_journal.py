@@ -101,7 +101,7 @@ class Nights:
             for name, value in self._settings.environment().items():
                 patch.setenv(name, value)
             done = dbtRunner().invoke(["--quiet", "run", "--select", *SELECTION, "--vars", json.dumps(variables)])
-        assert done.success, done.exception or [item.message for item in done.result if item.status == "error"]
+        assert done.success, done.exception or done.result
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(self._settings.warehouse_path)) as connection:
