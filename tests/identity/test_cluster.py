@@ -176,6 +176,18 @@ def test_decisions_on_records_without_any_pair_are_obeyed() -> None:
     assert run(graph) == ({frozenset((0, 1)), frozenset((2,)), frozenset((3,))}, ["cannot_link"])
 
 
+def test_a_batch_with_decisions_leaves_those_of_other_batches_alone() -> None:
+    graph = Graph(
+        (Record(),) * 6,
+        (Edge(0, 1, 4.0), Edge(1, 2, 3.0), Edge(3, 4, 2.0), Edge(4, 5, 1.0)),
+        cannot=((1, 2), (4, 5)),
+    )
+    with patch.object(module, "BATCH", 1):
+        clusters, verdicts = run(graph)
+    assert clusters == {frozenset((0, 1)), frozenset((2,)), frozenset((3, 4)), frozenset((5,))}
+    assert verdicts == ["linked", "cannot_link", "linked", "cannot_link"]
+
+
 def test_without_records_there_are_no_clusters() -> None:
     assert run(Graph((), ())) == (set(), [])
 
