@@ -66,7 +66,7 @@ def write_records(warehouse: Path, source: Path, without: Sequence[str] = ()) ->
         columns = {name for name, *_ in connection.execute("describe given").fetchall()} - set(without)
         if "truth" not in columns:
             raise ValueError(
-                f"{source}: there is no column `truth`, the person of each record; it has {sorted(columns)}"
+                f"{source}: no column `truth`, the person of each record; it has {', '.join(sorted(columns))}"
             )
         connection.execute(_unify(columns))
         ((size, keys),) = connection.execute(

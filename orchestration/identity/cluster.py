@@ -1,10 +1,10 @@
 """Deterministic clustering of customer records under constraints.
 
 Pairs that a person has decided are one (`must`) are taken first and never refused. Then every group in which all
-records agree with one another is one person. What is left is merged pair by pair, the likeliest first: a merge is
-refused when facts of the two clusters exclude each other, when a person holds them apart (`cannot`), or when what the
-clusters know and the pair does not makes it unlikely. What has been merged is never torn apart again. The order of the
-rows does not matter, since pairs are sorted by odds and keys.
+records agree with one another is one person. What is left is merged pair by pair, the likeliest first, as long as one
+person is likely by the pair alone: a merge is refused when facts of the two clusters exclude each other, when a person
+holds them apart (`cannot`), or when what the clusters know and the pair does not makes it unlikely. What has been
+merged is never torn apart again. The order of the rows does not matter, since pairs are sorted by odds and keys.
 
 Belongs here: the clustering. Does not belong here: what two records' agreement weighs (`mixture`), which facts exclude
 each other (`facts`), and the ids that clusters are given.
@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +56,10 @@ class Pairs:
     odds: Floats
     doubted: Whole
     unsure: NDArray[np.bool_] | None = None
+
+
+def _columns(pairs: Pairs) -> tuple[Any, ...]:
+    return pairs.left, pairs.right, pairs.likelihoods, pairs.levels, pairs.odds, pairs.doubted
 
 
 @dataclass(frozen=True)
@@ -116,18 +120,20 @@ def cluster(
     allowed = [number for number, doubt in enumerate(DOUBTS) if doubt not in vetoes]
     pairs = replace(pairs, doubted=np.where(np.isin(pairs.doubted, allowed), -1, pairs.doubted))
     pairs = _look_up_doubts(pairs, facts_of, vetoes)
+    offered = np.flatnonzero(pairs.odds >= 0)
+    likely = Pairs(*(column[offered] for column in _columns(pairs)))
     roots = np.arange(size)
-    components = _components(size, pairs, decided)
-    whole, hard, touched = _split_components(components, pairs, decided)
+    components = _components(size, likely, decided)
+    whole, hard, touched = _split_components(components, likely, decided)
     members = np.flatnonzero(whole[components])
     if members.size:
         firsts = np.full(len(whole), size)
         np.minimum.at(firsts, components[members], members)
         roots[members] = firsts[components[members]]
-    merging = _Merging(roots, facts_of, pairs, withheld, vetoes)
-    for batch in _batches(components, pairs, hard):
+    merging = _Merging(roots, facts_of, likely, withheld, vetoes)
+    for batch in _batches(components, likely, hard):
         merging.merge(batch, Decided())
-    for batch, of_batch in _share_out(decided, components, pairs, _batches(components, pairs, touched)):
+    for batch, of_batch in _share_out(decided, components, likely, _batches(components, likely, touched)):
         merging.merge(batch, of_batch)
     return roots, _verdicts(roots, pairs, decided)
 
@@ -158,9 +164,8 @@ def _split_components(
     """Return which components are one person as they are, are merged pair by pair, and are decided on by people."""
     count = int(components.max()) + 1 if len(components) else 0
     sizes = np.bincount(components, minlength=count)
-    likely = pairs.odds >= 0
-    possible = np.bincount(components[pairs.left[likely]], minlength=count)
-    agreed = np.bincount(components[pairs.left[likely & (pairs.doubted < 0)]], minlength=count)
+    possible = np.bincount(components[pairs.left], minlength=count)
+    agreed = np.bincount(components[pairs.left[pairs.doubted < 0]], minlength=count)
     touched = np.zeros(count, np.bool_)
     touched[components[sorted(_ends(decided.must) | _ends(decided.cannot))]] = True
     whole = (agreed == sizes * (sizes - 1) // 2) & (sizes > 1) & ~touched

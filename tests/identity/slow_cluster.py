@@ -153,13 +153,14 @@ class Slow:
     def clusters(self) -> set[Cluster]:
         """Return the clusters."""
         graph = self.graph
-        edges = [(edge.a, edge.b) for edge in graph.edges]
+        likely = [edge for edge in graph.edges if edge.odds >= 0]
+        edges = [(edge.a, edge.b) for edge in likely]
         clusters = set(self.units)
         decided = {at for pair in (*graph.must, *graph.cannot) for at in pair}
         for component in connected(len(graph.records), [*edges, *graph.must]):
             if not component & decided and self._is_agreed(component):
                 clusters = {cluster for cluster in clusters if not cluster <= component} | {component}
-        for edge in sorted(graph.edges, key=lambda edge: (-edge.odds, edge.a, edge.b)):
+        for edge in sorted(likely, key=lambda edge: (-edge.odds, edge.a, edge.b)):
             here, there = home(clusters, edge.a), home(clusters, edge.b)
             if here != there and not self.are_foes(here, there) and self._may_merge(edge, here, there):
                 clusters = (clusters - {here, there}) | {here | there}
