@@ -278,11 +278,17 @@ weighed as (
         (
             coalesce(left_count.given_uses, 0)
             - part_keyed.own_uses
-            + case when known_left.nickname_key is not null then settings.name_order_margin else 0.5 end
+            + case
+                when known_left.nickname_key is not null then settings.name_order_margin
+                else 0.5
+            end
         ) / (coalesce(left_count.family_uses, 0) + 0.5) as left_given_odds,
         (
             coalesce(right_count.given_uses, 0)
-            + case when known_right.nickname_key is not null then settings.name_order_margin else 0.5 end
+            + case
+                when known_right.nickname_key is not null then settings.name_order_margin
+                else 0.5
+            end
         ) / (
             coalesce(right_count.family_uses, 0)
             - part_keyed.own_uses

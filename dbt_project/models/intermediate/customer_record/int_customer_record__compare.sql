@@ -37,14 +37,17 @@ names as (
         records.customer_record_key,
         coalesce(
             records.given_key,
-            case when guesses.customer_record_key is not null
-                then coalesce(nicknames.given_key, guesses.given_word)
+            case
+                when guesses.customer_record_key is not null
+                    then coalesce(nicknames.given_key, guesses.given_word)
             end
         ) as given_word,
         -- What was written stands beside what it may stand for: a nickname is misspelt too.
         case
             when records.given_key is not null
-                then records.given_keys || ' ' || {{ sound_key("split_part(records.given_name, ' ', 1)") }}
+                then
+                    records.given_keys || ' '
+                    || {{ sound_key("split_part(records.given_name, ' ', 1)") }}
             else coalesce(nicknames.given_keys || ' ' || guesses.given_word, guesses.given_word)
         end as given_words,
         coalesce(
