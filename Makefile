@@ -57,7 +57,7 @@ sample: $(RUNTIME) ## make the sample retailer's files
 	@$(BIN)/evermart sample
 
 test: $(DEVELOPMENT) ## the whole test suite (ARGS=... are pytest's)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 loyalty-oracle: $(DEVELOPMENT) ## points and tiers by the SQL and by a reference: make loyalty-oracle PROGRAMME=folder EVENTS=file
 	@$(BIN)/python -m tests.loyalty.oracle --programme "$(PROGRAMME)" --events "$(EVENTS)" $(ARGS)

@@ -13,9 +13,14 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from hypothesis import settings
 
 from orchestration.snapshot import PUBLISHED_SCHEMAS, TableDigest, table_digests
 from tests.shop import Shop
+
+# A busy machine is no defect of the code.
+settings.register_profile("evermart", deadline=None)
+settings.load_profile("evermart")
 
 SMALL_SAMPLE = "[sample]\nscale = 0.05\n"
 # These tables tell of single runs, and have another row after each.
