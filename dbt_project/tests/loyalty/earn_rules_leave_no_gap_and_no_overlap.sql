@@ -137,12 +137,12 @@ final as (
             rates.rule_version = others.rule_version
             and rates.rate_priority = others.rate_priority
             and rates.earn_rule_code < others.earn_rule_code
-            and (rates.channel = others.channel or rates.channel is null or others.channel is null)
-            and (rates.category = others.category or rates.category is null or others.category is null)
-            and (rates.product_type = others.product_type or rates.product_type is null or others.product_type is null)
-            and (rates.brand = others.brand or rates.brand is null or others.brand is null)
-            and (rates.valid_to is null or others.valid_from is null or others.valid_from < rates.valid_to)
-            and (others.valid_to is null or rates.valid_from is null or rates.valid_from < others.valid_to)
+            and coalesce(rates.channel = others.channel, true)
+            and coalesce(rates.category = others.category, true)
+            and coalesce(rates.product_type = others.product_type, true)
+            and coalesce(rates.brand = others.brand, true)
+            and coalesce(rates.valid_to > others.valid_from, true)
+            and coalesce(rates.valid_from < others.valid_to, true)
 
     union all
 

@@ -1,4 +1,4 @@
-{#- A warning: the event gave or took points of nobody that we know as a member, or of no redemption. -#}
+{#- A warning: the event gave or took points of nobody known as a member, or of no redemption. -#}
 {{ config(severity='warn') }}
 
 select

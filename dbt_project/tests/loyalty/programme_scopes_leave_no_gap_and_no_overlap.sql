@@ -64,8 +64,8 @@ final as (
         on
             scopes.conditions = others.conditions
             and scopes.scope_number < others.scope_number
-            and (scopes.valid_to is null or others.valid_from < scopes.valid_to)
-            and (others.valid_to is null or scopes.valid_from < others.valid_to)
+            and coalesce(scopes.valid_to > others.valid_from, true)
+            and coalesce(scopes.valid_from < others.valid_to, true)
 
 )
 

@@ -108,9 +108,9 @@ international as (
                     length(regexp_extract(digits.digits, home.international_pattern, 0)) + 1, 1
                 ) <> '0'
                 then substring(
-                    digits.digits,
-                    length(regexp_extract(digits.digits, home.international_pattern, 0)) + 1, 30
-                )
+                        digits.digits,
+                        length(regexp_extract(digits.digits, home.international_pattern, 0)) + 1, 30
+                    )
             when
                 digits.digits like '00%'
                 and substring(digits.digits, 3, 1) <> '0'
@@ -247,10 +247,12 @@ national as (
 numbered as (
 
     select
-        *,
+        national.*,
         case
-            when is_dialable and {{ has_national_length('national_digits', 'national') }}
-                then '+' || calling_code || national_digits
+            when
+                national.is_dialable
+                and {{ has_national_length('national.national_digits', 'national') }}
+                then '+' || national.calling_code || national.national_digits
         end as e164
     from national
 

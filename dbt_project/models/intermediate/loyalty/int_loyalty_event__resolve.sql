@@ -1,5 +1,5 @@
--- The events that give or take points, of members and in force. A reversal speaks of a redemption and
--- is reckoned with it.
+-- The events that give or take points, of members and in force. A reversal speaks of a redemption
+-- and is reckoned with it.
 with
 
 events as (

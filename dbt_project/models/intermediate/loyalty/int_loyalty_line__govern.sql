@@ -1,5 +1,5 @@
--- What governs the order lines of a place, channel and class of products at a time: the version and the
--- rate, on one row.
+-- What governs the order lines of a place, channel and class of products at a time: the version and
+-- the rate, on one row.
 with
 
 scopes as (
@@ -43,7 +43,8 @@ final as (
         classes.product_class,
         greatest(scopes.valid_from, rates.valid_from) as valid_from,
         least(
-            coalesce(scopes.valid_to, {{ end_of_days() }}), coalesce(rates.valid_to, {{ end_of_days() }})
+            coalesce(scopes.valid_to, {{ end_of_days() }}),
+            coalesce(rates.valid_to, {{ end_of_days() }})
         ) as valid_to,
         rates.rate_number,
         rates.qualifying_rate,
@@ -60,7 +61,7 @@ final as (
         on
             scopes.rule_version = rates.rule_version
             and classes.product_class = rates.product_class
-            and (scopes.valid_to is null or rates.valid_from < scopes.valid_to)
+            and (scopes.valid_to is null or scopes.valid_to > rates.valid_from)
             and (rates.valid_to is null or scopes.valid_from < rates.valid_to)
     inner join programmes on scopes.rule_version = programmes.rule_version
 

@@ -68,8 +68,8 @@ joined as (
 
 ),
 
--- A number is a shorter word for a member, which windows and joins over millions of rows are glad of.
--- It is of this night alone.
+-- A number is a shorter word for a member, which windows and joins over millions of rows are glad
+-- of. It is of this night alone.
 final as (
 
     select

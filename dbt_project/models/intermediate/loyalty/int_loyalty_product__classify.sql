@@ -25,7 +25,10 @@ classified as (
         product_key,
         case when category in (select rules.category from rules) then category else '' end
             as rule_category,
-        case when product_type in (select rules.product_type from rules) then product_type else '' end
+        case
+            when product_type in (select rules.product_type from rules) then product_type
+            else ''
+        end
             as rule_product_type,
         case when brand in (select rules.brand from rules) then brand else '' end as rule_brand,
         case when brand in (select scopes.brand from scopes) then brand else '' end as scope_brand

@@ -1,5 +1,5 @@
--- The rate and the campaign of every version, channel and class of products, for every period in which
--- no rule of the version begins or ends.
+-- The rate and the campaign of every version, channel and class of products, for every period in
+-- which no rule of the version begins or ends.
 with
 
 rules as (

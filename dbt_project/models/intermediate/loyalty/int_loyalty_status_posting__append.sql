@@ -8,8 +8,8 @@
 -- What only a journal that exists already is compared with:
 -- depends_on: {{ ref('customer_id_alias') }}
 -- depends_on: {{ ref('fct_points_ledger') }}
--- What each night came to know of the members: where they stand, whenever that is another place than
--- the night before.
+-- What each night came to know of the members: where they stand, whenever that is another place
+-- than the night before.
 with
 
 current_rows as (

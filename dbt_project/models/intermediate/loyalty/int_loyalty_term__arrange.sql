@@ -1,5 +1,5 @@
--- From when and until when points can be spent is a matter of the version and the day alone, but for
--- inactivity: reckoned once for each, not once for each lot.
+-- From when and until when points can be spent is a matter of the version and the day alone, but
+-- for inactivity: reckoned once for each, not once for each lot.
 with
 
 programmes as (

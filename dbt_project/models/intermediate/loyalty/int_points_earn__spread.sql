@@ -1,5 +1,5 @@
--- Points with tiers of the lines whose programme rounds by order: spread anew over the whole order, of
--- which a tier may multiply some lines only.
+-- Points with tiers of the lines whose programme rounds by order: spread anew over the whole order,
+-- of which a tier may multiply some lines only.
 with
 
 bases as (

@@ -82,8 +82,9 @@ neighbours as (
 
 -- As long as points become active and expire in the order in which they were earned, every debit
 -- takes the next points of one queue and the lots follow in closed form. A programme that shortened
--- a term, points that are active at once among points that are pending, a refund after the expiry of
--- its lot or a reversal break the queue for the members concerned; not for those who never spend.
+-- a term, points that are active at once among points that are pending, a refund after the expiry
+-- of its lot or a reversal break the queue for the members concerned; not for those who never
+-- spend.
 broken as (
 
     select member_number

@@ -1,5 +1,5 @@
--- Every lot with its life: from when it can be spent, and until when. A reversal may need a lot of its
--- own, which begins empty.
+-- Every lot with its life: from when it can be spent, and until when. A reversal may need a lot of
+-- its own, which begins empty.
 with
 
 earnings as (

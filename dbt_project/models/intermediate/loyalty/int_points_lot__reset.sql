@@ -1,4 +1,5 @@
--- When a member's points end because nothing happened for so long, in programmes that have such a rule.
+-- When a member's points end because nothing happened for so long, in programmes that have such a
+-- rule.
 with
 
 earnings as (
@@ -59,11 +60,10 @@ inactivity_versions as (
 members as (
 
     select
-        members.member_number,
-        members.programme_code
-    from {{ ref('int_loyalty_member__resolve') }} as members
-    inner join (select distinct programme_code from inactivity_versions) as programmes
-        on members.programme_code = programmes.programme_code
+        member_number,
+        programme_code
+    from {{ ref('int_loyalty_member__resolve') }}
+    where programme_code in (select inactivity_versions.programme_code from inactivity_versions)
 
 ),
 

@@ -123,8 +123,8 @@ steps as (
         ),
 
         -- A clawback takes what its own lot still holds; what has been spent of it falls on the
-        -- other lots, and what has expired of it has already been taken. What a lot still holds when
-        -- it expires stays in its state, untouched by later debits.
+        -- other lots, and what has expired of it has already been taken. What a lot still holds
+        -- when it expires stays in its state, untouched by later debits.
         claimed as (
 
             select
@@ -134,10 +134,15 @@ steps as (
                 case
                     when debit_type = 'clawback' and redemption_id is null and lot_id = debit_lot_id
                         then least(
-                            debit_points,
-                            points - points_clawed_back
-                            - case when closes_at <= debit_at then points_open - points_filled else 0 end
-                        )
+                                debit_points,
+                                points - points_clawed_back
+                                - case
+                                    when
+                                        closes_at <= debit_at
+                                        then points_open - points_filled
+                                    else 0
+                                end
+                            )
                     else 0
                 end as clawback,
                 case
@@ -188,7 +193,8 @@ steps as (
 
         ),
 
-        -- What no lot could pay lowers the deficit; where later points have paid it, it is a new lot.
+        -- What no lot could pay lowers the deficit; where later points have paid it, it is a new
+        -- lot.
         given_back as (
 
             select

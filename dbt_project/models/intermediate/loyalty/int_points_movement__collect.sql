@@ -1,6 +1,7 @@
 {{ config(materialized='view') }}
 
--- Every movement of points as it is known now: the ledger that the history gives, whatever the night.
+-- Every movement of points as it is known now: the ledger that the history gives, whatever the
+-- night.
 with
 
 earnings as (

@@ -1,5 +1,5 @@
--- The rate of the order lines that a tier multiplies: by the tier at the end of the day before, so that
--- what is bought today never decides its own rate.
+-- The rate of the order lines that a tier multiplies: by the tier at the end of the day before, so
+-- that what is bought today never decides its own rate.
 with
 
 bases as (

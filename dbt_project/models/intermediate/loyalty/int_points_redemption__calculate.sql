@@ -88,8 +88,8 @@ paid_orders as (
 
 ),
 
--- The order is of the programme that most of its goods belong to; without such goods, of the one that
--- its place belongs to.
+-- The order is of the programme that most of its goods belong to; without such goods, of the one
+-- that its place belongs to.
 claims as (
 
     select
@@ -131,7 +131,7 @@ ranked_claims as (
         *,
         row_number() over (
             partition by order_key
-            order by preference, gross_amount desc, programme_code
+            order by preference asc, gross_amount desc, programme_code asc
         ) as claim_number
     from claims
 

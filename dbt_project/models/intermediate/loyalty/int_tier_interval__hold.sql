@@ -195,7 +195,10 @@ intervals as (
                 cast(coalesce(earned.grace_amount, 0) as decimal(18, 4)) as grace_amount,
                 coalesce(coalesce(earned.term_amount, 0) >= held.judge_threshold, false)
                 or coalesce(term_ranks.tier_rank, 0) >= held.tier_rank
-                or (held.has_window_that_ends and coalesce(last_ranks.tier_rank, 0) >= held.tier_rank)
+                or (
+                    held.has_window_that_ends
+                    and coalesce(last_ranks.tier_rank, 0) >= held.tier_rank
+                )
                     as is_kept_at_term_end,
                 coalesce(coalesce(earned.grace_amount, 0) >= held.judge_threshold, false)
                 or coalesce(grace_ranks.tier_rank, 0) >= held.tier_rank

@@ -27,8 +27,8 @@ spread_points as (
 
 ),
 
--- Line by line into orders, which are what counts: their lines count from one day, since one version
--- governs them.
+-- Line by line into orders, which are what counts: their lines count from one day, since one
+-- version governs them.
 orders as (
 
     select

@@ -1,5 +1,5 @@
--- The tier that the window of each day earns: a row for every day on which the amount changes and the
--- tier with it, for the first day of a version, and for the last change that has happened.
+-- The tier that the window of each day earns: a row for every day on which the amount changes and
+-- the tier with it, for the first day of a version, and for the last change that has happened.
 with
 
 qualifications as (

@@ -202,10 +202,10 @@ joined as (
         case
             when current_intervals.tier_rank > 0
                 then greatest(
-                    coalesce(kept_tiers.maintain_threshold, 0)
-                    - coalesce(term_amounts.term_amount, 0),
-                    0
-                )
+                        coalesce(kept_tiers.maintain_threshold, 0)
+                        - coalesce(term_amounts.term_amount, 0),
+                        0
+                    )
         end as amount_to_keep_tier,
         coalesce(holdings.points_active, 0) as points_active,
         coalesce(holdings.points_pending, 0) as points_pending,

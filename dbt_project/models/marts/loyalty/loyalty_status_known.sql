@@ -19,7 +19,9 @@ aliases as (
 final as (
 
     select
-        postings.member_key || '|' || cast(postings.posted_date as string) as loyalty_status_known_key,
+        postings.member_key
+        || '|'
+        || cast(postings.posted_date as string) as loyalty_status_known_key,
         postings.programme_code,
         postings.member_key,
         case

@@ -5,7 +5,9 @@ postings as (
     select
         *,
         lead(posted_date) over (partition by tier_history_key order by posted_date) as known_to,
-        lead(posting_cause) over (partition by tier_history_key order by posted_date) as superseded_by
+        lead(posting_cause)
+            over (partition by tier_history_key order by posted_date)
+            as superseded_by
     from {{ ref('int_tier_posting__append') }}
 
 ),
@@ -19,7 +21,9 @@ aliases as (
 final as (
 
     select
-        postings.tier_history_key || '|' || cast(postings.posted_date as string) as tier_history_known_key,
+        postings.tier_history_key
+        || '|'
+        || cast(postings.posted_date as string) as tier_history_known_key,
         postings.programme_code,
         postings.member_key,
         case
