@@ -71,7 +71,9 @@ class CompiledModels:
     def __init__(self, settings: Settings, names: Sequence[str]) -> None:
         """Compile the named models (a few seconds); dbt finds the project by the environment of the settings."""
         settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
-        result = dbtRunner().invoke(["--quiet", "compile", "--select", *names, "--vars", json.dumps(DBT_VARS)])
+        result = dbtRunner().invoke(
+            ["--quiet", "compile", "--select", *names, "--vars", json.dumps(settings.dbt_vars() | DBT_VARS)]
+        )
         assert result.success, result.exception or result.result
         assert isinstance(result.result, RunExecutionResult)
         self.seeds: Path = settings.dbt_project_path / "seeds" / "rules"

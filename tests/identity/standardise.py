@@ -67,6 +67,7 @@ def _environment() -> tuple[Environment, str]:
         "adapter": adapter,
         "return": lambda value: value,
         "ref": lambda name: name,
+        "target": {"name": "warehouse", "type": "duckdb"},
         "var": VARIABLES.__getitem__,
     }
     files = [
