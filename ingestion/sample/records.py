@@ -18,7 +18,7 @@ from ingestion.sample.draws import Draws, Ints
 from ingestion.sample.people import People
 
 Kind = Literal["account", "guest", "card", "respondent"]
-DOMAINS: Final = ("mail.example", "post.example", "inbox.example", "example.net", "example.org")
+DOMAINS: Final = ("mail.example", "post.example", "inbox.example", "letter.example", "home.example")
 PLACEHOLDER_EMAILS: Final = ("noemail@shop.example", "test@test.com", "-", "none@none.gr")
 PLACEHOLDER_PHONES: Final = ("0000000", "6900000000", "-1", "1234567890")
 _TEXTS: Final = """
