@@ -43,10 +43,13 @@ def people(settings: Settings, options: dict[str, Any]) -> None:
     model = None if options["fit"] else read_model(Path(options.get("model") or SHIPPED))
     with duckdb.connect(str(settings.warehouse_path)) as connection:
         connection.execute("set threads = 2")
-        found = find_people(connection, model, vetoes=frozenset(options["vetoes"]))
+        found = find_people(connection, model, vetoes=options["vetoes"] and frozenset(options["vetoes"]))
         connection.register("found", found.clusters)
         connection.execute("create or replace table cluster_of_record as select * from found")
         connection.unregister("found")
+        connection.execute(
+            "create or replace table veto_in_force as select unnest($1::varchar[]) as veto", [sorted(found.vetoes)]
+        )
 
 
 STEPS: Final = {"standardise": standardise, "people": people}

@@ -26,7 +26,7 @@ from orchestration.identity.memory import recall, remember
 from orchestration.identity.mixture import Model, Whole, log_likelihoods, log_odds, unpack
 from orchestration.identity.names import Name
 from orchestration.identity.reading import read_threshold
-from orchestration.identity.scoring import COLUMN, COMPARED, LEVEL, caution, fit_model, score_pairs
+from orchestration.identity.scoring import COLUMN, COMPARED, LEVEL, caution, fit_model, score_pairs, stable_facts
 from orchestration.identity.withheld import Withheld
 
 ONLY_RECORD: Final = "only_record"
@@ -116,18 +116,20 @@ class People(NamedTuple):
         clusters: one row per record that was compared (CLUSTERS).
         pairs: every pair that may be one person, and what became of it (PAIRS).
         compared: how many pairs were compared in this run.
+        vetoes: which contradictions forbade a merge.
     """
 
     clusters: pa.Table
     pairs: pa.Table
     compared: int
+    vetoes: frozenset[str]
 
 
 def find_people(
     warehouse: duckdb.DuckDBPyConnection,
     model: Model | None,
     decisions: Sequence[Decision] = (),
-    vetoes: frozenset[str] = frozenset(VETOES),
+    vetoes: frozenset[str] | None = frozenset(VETOES),
 ) -> People:
     """Group the records of a warehouse into people.
 
@@ -135,7 +137,7 @@ def find_people(
         warehouse: open for writing, outside of a transaction, with `personal.int_customer_record__compare` built.
         model: what agreements weigh; one is fitted to the records, when it is None.
         decisions: what people have decided.
-        vetoes: which contradictions forbid a merge.
+        vetoes: which contradictions forbid a merge; those in facts that the model finds stable, when it is None.
     """
     with _scratch(warehouse) as (scratch, catalog):
         return _find(scratch, catalog, model, decisions, vetoes, read_threshold(warehouse))
@@ -183,11 +185,12 @@ def _find(
     catalog: str,
     model: Model | None,
     decisions: Sequence[Decision],
-    vetoes: frozenset[str],
+    vetoes: frozenset[str] | None,
     threshold: float,
 ) -> People:
     compared = _compare(scratch, catalog, decisions)
     model = model or fit_model(scratch)
+    vetoes = stable_facts(model) if vetoes is None else vetoes
     pairs = score_pairs(scratch, model, caution(threshold))
     records = scratch.sql(
         f"select customer_record_key, {', '.join(FACTS)} from candidate_record order by customer_record_key"
@@ -198,7 +201,7 @@ def _find(
         records.num_rows, lambda at: _facts(records.take(pa.array(at))), pairs, Withheld(model), held, vetoes
     )
     judged = pa.concat_tables([_pairs(keys, pairs, verdicts, caution(threshold)), _copies(scratch, model)])
-    return People(_clusters(scratch, judged, keys, roots, held), judged, compared)
+    return People(_clusters(scratch, judged, keys, roots, held), judged, compared, vetoes)
 
 
 def _facts(records: pa.Table) -> list[Facts]:

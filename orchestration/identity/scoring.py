@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from orchestration.identity import candidates
 from orchestration.identity.cluster import DOUBTS, Pairs
 from orchestration.identity.comparisons import COMPARISONS
-from orchestration.identity.facts import BIRTH_DATE, GENDER, GIVEN_NAME, LIVING_CARDS
+from orchestration.identity.facts import BIRTH_DATE, GENDER, GIVEN_NAME, LIVING_CARDS, VETOES
 from orchestration.identity.mixture import (
     NAMESAKES,
     NEIGHBOURS,
@@ -39,6 +39,9 @@ LEVEL: Final = {
     comparison.name: {level.label: number for number, level in enumerate(comparison.levels)}
     for comparison in COMPARISONS
 }
+# A fact in which more of the pairs of one person than this differ is no ground to forbid a merge; it is evidence then.
+UNSTABLE: Final = 0.025
+_FACTS: Final = {BIRTH_DATE: "birth", GENDER: "gender", GIVEN_NAME: "given_name"}
 # Less likely pairs are forgotten: no other record could make them one person.
 FLOOR: Final = float(np.log(0.02 / 0.98))
 
@@ -95,6 +98,18 @@ class _Answers(NamedTuple):
 def caution(threshold: float) -> float:
     """Return how much likelier than anything else one person has to be, as the logarithm of the odds of a score."""
     return float(np.log(threshold / (1 - threshold)))
+
+
+def stable_facts(model: Model) -> frozenset[str]:
+    """Return which facts (of VETOES) hardly ever differ between two records of one person, by a fitted model.
+
+    Records whose dates or names are often wrong (FEBRL puts another one into one of twelve) would lose people to a rule
+    that forbids their merge.
+    """
+    differing = {
+        fact: model.answers[comparison][LEVEL[comparison]["different"], PERSON] for fact, comparison in _FACTS.items()
+    }
+    return frozenset(VETOES) - {fact for fact, share in differing.items() if share > UNSTABLE}
 
 
 def score_pairs(scratch: duckdb.DuckDBPyConnection, model: Model, margin: float) -> Pairs:

@@ -19,7 +19,7 @@ import pyarrow as pa
 from orchestration.identity.cluster import LINKED, Decided, Pairs, cluster
 from orchestration.identity.comparisons import COMPARISONS
 from orchestration.identity.decisions import Decision
-from orchestration.identity.facts import Facts
+from orchestration.identity.facts import VETOES, Facts
 from orchestration.identity.mixture import KINDS, initial_model
 from orchestration.identity.people import CLUSTERS, PAIRS, People
 from orchestration.identity.reading import RECORDS
@@ -92,7 +92,7 @@ def people_of_links(connection: duckdb.DuckDBPyConnection, decisions: Sequence[D
         decisions_of,
         [None if decision != "refused" else verdict for decision, verdict in zip(decisions_of, verdicts, strict=True)],
     ]
-    return People(pa.table(clusters, schema=CLUSTERS), pa.table(judged, schema=PAIRS), len(links))
+    return People(pa.table(clusters, schema=CLUSTERS), pa.table(judged, schema=PAIRS), len(links), frozenset(VETOES))
 
 
 class Warehouse:
