@@ -11,10 +11,11 @@ from decimal import Decimal
 from typing import Any
 
 from tests.loyalty.history import World
-from tests.loyalty.reference.account import Lot, is_pending, last_instant, status
+from tests.loyalty.reference.account import Lot, Movement, is_pending, last_instant, status
 from tests.loyalty.reference.arithmetic import DAY, business_date, half_up, product
 from tests.loyalty.reference.membership import Member
 from tests.loyalty.reference.play import MemberResult, play
+from tests.loyalty.reference.tiers import Interval
 from tests.loyalty.warehouse import Warehouse
 
 TABLES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -22,7 +23,7 @@ TABLES: dict[str, tuple[str, tuple[str, ...]]] = {
         "fct_points_ledger",
         (
             "programme_code", "customer_id", "movement_id", "movement_type", "points", "lot_id", "occurred_at",
-            "movement_date", "points_per_unit", "base_amount_reporting",
+            "movement_date", "points_per_unit", "base_amount_reporting", "rule_version",
         ),
     ),
     "lots": (
@@ -37,13 +38,14 @@ TABLES: dict[str, tuple[str, tuple[str, ...]]] = {
         "tier_history",
         (
             "programme_code", "customer_id", "valid_from", "valid_to", "tier_rank", "tier_code", "reason",
-            "rule_version", "qualifying_amount", "term_end_date", "is_current",
+            "rule_version", "tier_basis", "qualifying_amount", "term_end_date", "is_current",
         ),
     ),
     "status": (
         "loyalty_status",
         (
             "programme_code", "customer_id", "tier_rank", "tier_code", "tier_until", "qualifying_amount",
+            "amount_to_next_tier", "amount_to_keep_tier", "projected_tier_code", "projected_from",
             "points_active", "points_pending", "points_deficit", "points_balance", "member_since",
         ),
     ),
@@ -112,10 +114,18 @@ def _ledger(world: World, member: Member, result: MemberResult) -> list[Row]:
         rows.append(
             (
                 *member, movement.movement_id, movement.movement_type, movement.points, movement.lot_id, movement.at,
-                date, rate, movement.base,
+                date, rate, movement.base, _rule_version(world, member, result, movement),
             )
         )  # fmt: skip
     return rows
+
+
+def _rule_version(world: World, member: Member, result: MemberResult, movement: Movement) -> str:
+    """Return the lot's version, or without a lot the one on the movement's date (chapter 5)."""
+    if movement.lot_id:
+        return result.account.lots[movement.lot_id].rule_version
+    date = business_date(movement.at, world.zone)
+    return (world.rulebook.version(member[0], date) or world.rulebook.programmes[member[0]][0]).rule_version
 
 
 def _lot(world: World, member: Member, lot: Lot) -> Row:
@@ -130,33 +140,35 @@ def _lot(world: World, member: Member, lot: Lot) -> Row:
     )  # fmt: skip
 
 
-def _tier_code(result: MemberResult, place: int) -> str:
-    interval = result.intervals[place]
-    tier = interval.version.tier(interval.rank)
-    return tier.code if tier else ""
+def _tier_code(result: MemberResult, interval: Interval) -> str:
+    return result.walk.rulebook.tier_code(interval.version, interval.rank)
 
 
 def _tiers(member: Member, result: MemberResult) -> list[Row]:
     return [
         (
-            *member, interval.valid_from, interval.valid_to, interval.rank, _tier_code(result, place), interval.reason,
-            interval.version.rule_version, interval.qualifying_amount, interval.term_end, interval.valid_to is None,
+            *member, interval.valid_from, interval.valid_to, interval.rank, _tier_code(result, interval),
+            interval.reason, interval.version.rule_version, interval.version.tier_basis, interval.qualifying_amount,
+            interval.term_end, interval.valid_to is None,
         )
-        for place, interval in enumerate(result.intervals)
+        for interval in result.intervals
     ]  # fmt: skip
 
 
 def _status(world: World, member: Member, result: MemberResult) -> list[Row]:
     if not result.intervals:
         return []
-    held, account = result.intervals[-1], result.account
+    held, account, walk = result.intervals[-1], result.account, result.walk
+    following = walk.projected(result.intervals)
     pending = sum(lot.remaining for lot in account.lots.values() if is_pending(lot))
     active = sum(lot.remaining for lot in account.lots.values()) - pending
-    amount = result.walk.amount(world.as_of)
+    amount = walk.amount(world.as_of)
     return [
         (
-            *member, held.rank, _tier_code(result, -1), held.term_end, amount, active, pending, account.deficit,
-            account.balance, result.walk.since,
+            *member, held.rank, _tier_code(result, held), held.term_end, amount,
+            walk.amount_to_next(held, world.as_of), walk.amount_to_keep(result.intervals, world.as_of),
+            _tier_code(result, following or held), following.valid_from if following else None, active, pending,
+            account.deficit, account.balance, walk.since,
         )
     ]  # fmt: skip
 
@@ -165,7 +177,7 @@ def _liability(world: World, results: dict[Member, MemberResult]) -> list[Row]:
     """Value what is open, by vintage and the tier held today; no vintage has shown yet how much of it will break."""
     points: dict[tuple[str, Any, str], int] = {}
     for (programme, _), result in results.items():
-        tier_code = _tier_code(result, -1) if result.intervals else "none"
+        tier_code = _tier_code(result, result.intervals[-1]) if result.intervals else "none"
         for lot in result.account.lots.values():
             vintage = (programme, business_date(lot.occurred_at, world.zone).replace(day=1), tier_code)
             points[vintage] = points.get(vintage, 0) + lot.remaining

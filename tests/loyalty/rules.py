@@ -110,6 +110,11 @@ class Rulebook:
         begun = [version for version in self.programmes.get(programme_code, []) if version.valid_from <= date]
         return begun[-1] if begun else None
 
+    def tier_code(self, version: Version, rank: int) -> str:
+        """Return what a rank is called under a version: by the newest version up to it that has the rank (6.4)."""
+        older = [v for v in self.programmes[version.programme_code] if v.valid_from <= version.valid_from]
+        return [tier.code for tier in (v.tier(rank) for v in older) if tier][-1]
+
     def in_force(self, date: dt.date) -> list[Version]:
         """Return the version in force of every programme that has one."""
         found = (self.version(code, date) for code in self.programmes)

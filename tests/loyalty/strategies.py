@@ -61,9 +61,6 @@ def rulebooks(draw: st.DrawFn, is_open: bool = False) -> Rulebook:
         for number, valid_from in enumerate(begins):
             scopes = tuple(mine) if number == 0 else tuple(mine[draw(st.integers(0, len(mine) - 1)) :])
             version = draw(_versions(code, f"{code}-{number + 1}", valid_from, scopes))
-            if number and len(version.tiers) < len(versions[-1].tiers):
-                # A version without a tier that is held: the page does not say yet what that tier is called then.
-                version = replace(version, tiers=versions[-1].tiers, tier_basis=versions[-1].tier_basis)
             valid_to = begins[number + 1] if number + 1 < len(begins) else dt.date.max
             rules = tuple(rule for rule in version.earn_rules if _holds_between(rule, valid_from, valid_to))
             versions.append(replace(version, earn_rules=rules))

@@ -18,6 +18,7 @@ from tests.loyalty.history_strategies import worlds
 from tests.loyalty.packing import pack
 from tests.loyalty.reference.arithmetic import business_date
 from tests.loyalty.reference.journal import Posting, journal
+from tests.loyalty.reference.membership import Member
 from tests.loyalty.rules import Rulebook, Version
 from tests.loyalty.warehouse import Compiled, Warehouse, compile_models
 
@@ -43,11 +44,9 @@ def test_every_night_posts_the_difference_and_says_why(compiled_loyalty: Compile
     warehouse = Warehouse(compiled_loyalty)
     warehouse.run_nights(nights, appending)
     postings = journal(nights)
-    expected = {
-        _place(posting): _cause(posting, postings_of)
-        for postings_of in _by_movement(postings)
-        for posting in postings_of
-    }
+    packed = pack(drawn).history
+    moved, early = _moved(packed, postings), _paid_early(packed)
+    expected = {_place(posting): _cause(posting, moved, early) for posting in postings}
     columns = "posted_date, movement_id, programme_code, customer_id, points, posting_cause"
     actual = {tuple(place): cause for *place, cause in warehouse.rows("fct_points_ledger", columns)}
     assert sorted(expected, key=str) == sorted(actual, key=str)
@@ -59,37 +58,58 @@ def test_every_night_posts_the_difference_and_says_why(compiled_loyalty: Compile
     assert set(told.values()) >= {"opening", "on_time", "source_correction", "rule_change", "merge", "split"}
 
 
+def _paid_early(history: History) -> set[str]:
+    """Return the movements that may be older than the order or the card which brings them, and that is on time."""
+    last_card = {card.customer: card.created_at for card in sorted(history.cards, key=lambda card: card.created_at)}
+    from_then_on = {
+        order.order_key: max(order.at, last_card.get(order.customer or "", order.at)) for order in history.orders
+    }
+    early = {payment.payment_key for payment in history.payments if payment.at < from_then_on[payment.order_key]}
+    reversals = {event.event_key for event in history.events if event.payment_key in early}
+    return {f"redeem:{key}" for key in early} | {f"redeem_reversal:{key}" for key in reversals}
+
+
 def _place(posting: Posting) -> tuple[object, ...]:
     return (posting.posted_date, posting.movement_id, *posting.member, posting.points)
 
 
-def _by_movement(postings: list[Posting]) -> list[list[Posting]]:
-    found: dict[str, list[Posting]] = {}
+def _moved(history: History, postings: list[Posting]) -> set[str]:
+    """Return the movements that a merge or a split takes to another person: of several members, or of their orders."""
+    members: dict[str, set[Member]] = {}
     for posting in postings:
-        found.setdefault(posting.movement_id, []).append(posting)
-    return list(found.values())
+        members.setdefault(posting.movement_id, set()).add(posting.member)
+    keys = {payment.payment_key: payment.order_key for payment in history.payments}
+    keys |= {event.event_key: keys[event.payment_key] for event in history.events if event.payment_key in keys}
+    lines = {line.order_line_key: order.order_key for order in history.orders for line in order.lines}
+    keys |= lines | {refund.refund_line_key: lines[refund.order_line_key] for refund in history.refunds}
+    theirs = {order.order_key for order in history.orders if (order.customer or "").split("-")[-1] in PEOPLE}
+    return {
+        movement
+        for movement, of_members in members.items()
+        if len(of_members) > 1 or keys.get(movement.split(":", 1)[1]) in theirs
+    }
 
 
 def _cause_of(number: int) -> str:
     return CAUSES[number % len(CAUSES)]
 
 
-def _cause(posting: Posting, of_movement: list[Posting]) -> str | None:
+def _cause(posting: Posting, moved: set[str], early: set[str]) -> str | None:
     """Return the cause that a posting has to carry: the one that its world is disturbed by.
 
-    None where several would be true: what was never posted before and comes by a correction, a merge or a rule, and
-    what goes to or comes from somebody who is no member; and an expiry, which has the strongest of its member's causes.
+    None where several would be true: an expiry, which has the strongest of its member's causes; what a merge or a
+    split does to what was neither bought nor paid by the person who moves; and what no disturbance did, such as a card
+    that takes the place of an account and begins a membership anew.
     """
     if posting.posted_date == NIGHTS[0]:
         return "opening"
     if posting.is_new and posting.movement_date > NIGHTS[NIGHTS.index(posting.posted_date) - 1]:
         return "on_time"
     cause = _cause_of(int(posting.member[0][1:4]))
-    is_first = posting == min(of_movement)
-    is_moved = len({other.member for other in of_movement}) > 1
-    if cause in ("merge", "split"):
-        return cause if is_moved else None
-    return None if is_first or posting.movement_id.startswith("expire") else cause
+    is_derived = posting.movement_id.startswith("expire") or posting.movement_id in early
+    if is_derived or posting.posted_date != NIGHTS[1]:
+        return None
+    return cause if cause not in ("merge", "split") or posting.movement_id in moved else None
 
 
 def chronicles() -> st.SearchStrategy[World]:

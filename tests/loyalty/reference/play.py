@@ -12,7 +12,7 @@ from tests.loyalty.reference.earning import EarningLine, earning_lines, points_p
 from tests.loyalty.reference.membership import Member, Membership
 from tests.loyalty.reference.points import PointsPlay, redeemed_points
 from tests.loyalty.reference.tiers import Interval, TierWalk, counted_of
-from tests.loyalty.rules import Version
+from tests.loyalty.rules import Rulebook, Version
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def play(world: World) -> dict[Member, MemberResult]:
         my_events = events.get(member, [])
         walk = TierWalk(world.rulebook, member, since, counted_of(world, mine, my_events))
         intervals = walk.intervals(world.as_of)
-        rates = {line.key: _rate(line, intervals) for line in mine}
+        rates = {line.key: _rate(world.rulebook, line, intervals) for line in mine}
         paid, reversed_ = payments.get(member, []), reversals.get(member, [])
         account = PointsPlay(world, member, mine, rates, my_events, paid, reversed_).play()
         results[member] = MemberResult(account, intervals, walk)
@@ -51,13 +51,12 @@ def _by_member(lines: list[EarningLine]) -> dict[Member, list[EarningLine]]:
     return found
 
 
-def _rate(line: EarningLine, intervals: list[Interval]) -> Decimal:
+def _rate(rulebook: Rulebook, line: EarningLine, intervals: list[Interval]) -> Decimal:
     """Return points per unit at the tier that is held at the end of the date before (3.3)."""
     before = line.date - DAY
     held = [interval for interval in intervals if interval.valid_from <= before]
     rank, version = (held[-1].rank, held[-1].version) if held else (0, line.version)
-    tier = version.tier(rank)
-    return points_per_unit(line.version, line.order, line.line, line.date, tier.code if tier else None)
+    return points_per_unit(line.version, line.order, line.line, line.date, rulebook.tier_code(version, rank))
 
 
 def _events(world: World, membership: Membership) -> dict[Member, list[tuple[Event, Version]]]:

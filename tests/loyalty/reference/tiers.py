@@ -194,12 +194,22 @@ class TierWalk:
         if day > as_of:
             return []
         walked = [self._begin(day, self.rank(day), "entry", self.amount(day))]
-        while (day := self._next_day(walked[-1], day)) <= as_of:
+        while (following := self._following(walked, day)) and following.valid_from <= as_of:
+            day = following.valid_from
+            walked[-1] = replace(walked[-1], valid_to=day)
+            walked.append(following)
+        return walked
+
+    def projected(self, walked: list[Interval]) -> Interval | None:
+        """Return the interval that follows those up to the night when nothing more is bought, if any does."""
+        return self._following(walked, walked[-1].valid_from)
+
+    def _following(self, walked: list[Interval], day: dt.date) -> Interval | None:
+        while (day := self._next_day(walked[-1], day)) < FAR:
             following = self._next(walked, day)
             if following:
-                walked[-1] = replace(walked[-1], valid_to=day)
-                walked.append(following)
-        return walked
+                return following
+        return None
 
     def _next_day(self, held: Interval, day: dt.date) -> dt.date:
         """Return the next day on which anything can happen: an amount changes, or the held tier is judged."""
@@ -233,15 +243,7 @@ class TierWalk:
     def _judge(self, held: Interval, day: dt.date, judge: Version, last_day: dt.date) -> Interval | None:
         """Judge a tier on the day on which its term ends, or the grace after it (6.4, rule 4)."""
         assert held.term_end is not None
-        basis = judge.tier_basis
-        amount = sum(
-            (
-                item.amounts.of(basis) - (item.taken(basis, day) if judge.tier_refund_policy != "none" else 0)
-                for item in self.counted
-                if held.valid_from <= item.counted_from < day
-            ),
-            Decimal(0),
-        )
+        amount = self._earned_in_term(held, day, judge)
         tier = judge.tier(held.rank)
         is_kept = (tier is not None and amount >= tier.maintain) or self.rank(day) >= held.rank
         if judge.tier_window in YEARLY and day == held.term_end:
@@ -256,6 +258,34 @@ class TierWalk:
         elif judge.tier_window in YEARLY:
             lowest = self.rank(held.term_end - DAY)
         return self._begin(day, max(self.rank(day), lowest), "downgrade", amount)
+
+    def _earned_in_term(self, held: Interval, before: dt.date, judge: Version) -> Decimal:
+        basis, refunds_weigh = judge.tier_basis, judge.tier_refund_policy != "none"
+        return sum(
+            (
+                item.amounts.of(basis) - (item.taken(basis, before) if refunds_weigh else 0)
+                for item in self.counted
+                if held.valid_from <= item.counted_from < before
+            ),
+            Decimal(0),
+        )
+
+    def amount_to_next(self, held: Interval, as_of: dt.date) -> Decimal | None:
+        """Return what is missing to rise by one, None at the top of the version of the day (6.8)."""
+        above = self.version(as_of).tier(held.rank + 1)
+        return above.entry - self.amount(as_of) if above else None
+
+    def amount_to_keep(self, walked: list[Interval], as_of: dt.date) -> Decimal | None:
+        """Return what is missing to keep the held tier when it is judged next, None when nothing can (6.8)."""
+        held = walked[-1]
+        if held.term_end is None:
+            return None
+        judge = self.version(held.term_end)
+        day = held.term_end if held.term_end > as_of else self._last_day(held.term_end)
+        following, tier = self.projected(walked), judge.tier(held.rank)
+        if following and following.reason == "renewal":
+            return Decimal(0)
+        return max(tier.maintain - self._earned_in_term(held, day, judge), Decimal(0)) if tier else None
 
     def _left_by_refunds(self, walked: list[Interval], day: dt.date) -> Decimal | None:
         """Return what refunds left of what began the held interval, when they take it away today (6.5)."""

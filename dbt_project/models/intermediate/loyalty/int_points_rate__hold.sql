@@ -22,7 +22,7 @@ intervals as (
 
 tiers as (
 
-    select * from {{ ref('loyalty_tier') }}
+    select * from {{ ref('int_loyalty_tier__name') }}
 
 ),
 
@@ -46,7 +46,7 @@ lowest_tiers as (
     select
         rule_version,
         tier_code
-    from {{ ref('loyalty_tier') }}
+    from tiers
     where tier_rank = 0
 
 ),

@@ -11,6 +11,7 @@
 -- depends_on: {{ ref('fct_order') }}
 -- depends_on: {{ ref('int_loyalty_programme__version') }}
 -- depends_on: {{ ref('customer_id_alias') }}
+-- depends_on: {{ ref('int_points_idle_posting__append') }}
 with
 
 members as (
@@ -216,13 +217,52 @@ versions_known as (
 
 ),
 
+members_known as (
+
+    select
+        member_key,
+        min(movement_date) as first_movement_date
+    from postings
+    where member_key in (select differences.member_key from differences)
+    group by member_key
+
+),
+
+-- What earlier nights knew of an order line, or an order, which had brought no points yet.
+idle as (
+
+    select
+        differences.movement_id,
+        differences.customer_id,
+        idle_lines.posted_customer_id,
+        idle_lines.is_valid_order,
+        idle_lines.base_amount_reporting,
+        row_number() over (
+            partition by differences.movement_id, differences.customer_id
+            order by idle_lines.posted_date desc, idle_lines.order_line_key asc
+        ) as recency
+    from differences
+    inner join {{ ref('int_points_idle_posting__append') }} as idle_lines
+        on
+            differences.order_key = idle_lines.order_key
+            and (
+                differences.order_line_key is null
+                or differences.order_line_key = idle_lines.order_line_key
+            )
+    where
+        not differences.is_known
+        and differences.movement_type in ('earn', 'redeem')
+        and idle_lines.posted_date < {{ as_of_date() }}
+
+),
+
 -- A movement that follows from others has no cause of its own: it has its member's.
 sourced as (
 
     select
         differences.*,
         case
-            when moves.movement_id is not null and aliases.former_customer_id is not null
+            when moves.movement_id is not null and movers.former_customer_id is not null
                 then 'merge'
             when moves.movement_id is not null then 'split'
             when
@@ -230,10 +270,49 @@ sourced as (
                 and differences.movement_date > nights.last_posted_date
                 then 'on_time'
             when differences.movement_type = 'expire' then cast(null as string)
-            when not differences.is_known and versions_known.rule_version is null
+            when not differences.is_known and idle.movement_id is null then 'late_file'
+            when
+                not differences.is_known
+                and idle.posted_customer_id is null
+                then 'source_correction'
+            when
+                not differences.is_known
+                and idle.posted_customer_id <> differences.customer_id
+                and idlers.former_customer_id is not null
+                then 'merge'
+            when
+                not differences.is_known
+                and idle.posted_customer_id <> differences.customer_id
+                then 'split'
+            when not differences.is_known and not idle.is_valid_order then 'source_correction'
+            when
+                not differences.is_known
+                and (
+                    differences.movement_type <> 'earn'
+                    or (
+                        idle.base_amount_reporting is null
+                        and versions_known.rule_version is not null
+                        and coalesce(
+                            members_known.first_movement_date > differences.movement_date, true
+                        )
+                    )
+                )
+                then 'late_file'
+            when not differences.is_known and idle.base_amount_reporting is null
                 then 'rule_change'
-            when not differences.is_known then 'late_file'
+            when
+                not differences.is_known
+                and idle.base_amount_reporting <> differences.base_amount_reporting
+                then 'source_correction'
+            when not differences.is_known then cast(null as string)
             when differences.is_gone and programmes.rule_version is null then 'rule_change'
+            when
+                differences.is_gone
+                and orders.customer_id <> differences.customer_id
+                and leavers.former_customer_id is not null
+                then 'merge'
+            when differences.is_gone and orders.customer_id <> differences.customer_id
+                then 'split'
             when differences.is_gone and orders.invalid_reason = 'refunded_before_fulfilment'
                 then 'refund'
             when
@@ -248,13 +327,21 @@ sourced as (
             when differences.movement_type in ('earn', 'clawback') and not differences.is_gone
                 then cast(null as string)
             else 'source_correction'
-        end as own_cause
+        end as first_cause
     from differences
     cross join nights
     left join moves on differences.movement_id = moves.movement_id
-    left join aliases on moves.from_customer_id = aliases.former_customer_id
+    left join aliases as movers on moves.from_customer_id = movers.former_customer_id
+    left join aliases as leavers on differences.customer_id = leavers.former_customer_id
     left join versions_known on differences.rule_version = versions_known.rule_version
+    left join members_known on differences.member_key = members_known.member_key
     left join programmes on differences.rule_version = programmes.rule_version
+    left join idle
+        on
+            differences.movement_id = idle.movement_id
+            and differences.customer_id = idle.customer_id
+            and idle.recency = 1
+    left join aliases as idlers on idle.posted_customer_id = idlers.former_customer_id
     left join orders
         on
             differences.is_gone
@@ -263,6 +350,49 @@ sourced as (
         on
             differences.is_gone
             and differences.order_line_key = earnings.order_line_key
+
+),
+
+order_causes as (
+
+    select
+        order_key,
+        customer_id,
+        {{ cause_of_strength('min(' ~ cause_strength('first_cause') ~ ')') }} as cause
+    from sourced
+    where movement_type in ('earn', 'redeem')
+    group by order_key, customer_id
+
+),
+
+-- A clawback that is new is so because its refund is, or for the reason for which its line earns.
+led as (
+
+    select
+        sourced.*,
+        case
+            when
+                sourced.first_cause = 'late_file'
+                and sourced.movement_type = 'clawback'
+                and earns.movement_id is not null
+                then earns.first_cause
+            when
+                sourced.first_cause = 'late_file'
+                and sourced.movement_type in ('redeem', 'redeem_reversal')
+                and order_causes.cause is not null
+                then order_causes.cause
+            else sourced.first_cause
+        end as own_cause
+    from sourced
+    left join sourced as earns
+        on
+            sourced.order_line_key = earns.order_line_key
+            and sourced.customer_id = earns.customer_id
+            and earns.movement_type = 'earn'
+    left join order_causes
+        on
+            sourced.order_key = order_causes.order_key
+            and sourced.customer_id = order_causes.customer_id
 
 ),
 
@@ -278,7 +408,7 @@ caused as (
             ) }},
             'rule_change'
         ) as posting_cause
-    from sourced
+    from led
 
 ),
 {%- else -%}

@@ -24,9 +24,21 @@ qualifications as (
 
 ),
 
+tier_names as (
+
+    select * from {{ ref('int_loyalty_tier__name') }}
+
+),
+
 tiers as (
 
     select * from {{ ref('loyalty_tier') }}
+
+),
+
+programmes as (
+
+    select * from {{ ref('int_loyalty_programme__version') }}
 
 ),
 
@@ -46,33 +58,53 @@ movements as (
 current_programme as (
 
     select *
-    from {{ ref('int_loyalty_programme__version') }}
+    from programmes
     where
         valid_from <= {{ as_of_date() }}
         and (valid_to is null or valid_to > {{ as_of_date() }})
-
-),
-
-current_tiers as (
-
-    select tiers.*
-    from tiers
-    inner join current_programme on tiers.rule_version = current_programme.rule_version
 
 ),
 
 current_intervals as (
 
     select
-        member_number,
-        tier_rank,
-        rule_version,
-        valid_from,
-        term_end
+        intervals.member_number,
+        intervals.tier_rank,
+        intervals.rule_version,
+        intervals.valid_from,
+        intervals.term_end,
+        members.programme_code
     from intervals
+    inner join members on intervals.member_number = members.member_number
     where
-        valid_from <= {{ as_of_date() }}
-        and (valid_to is null or valid_to > {{ as_of_date() }})
+        intervals.valid_from <= {{ as_of_date() }}
+        and (intervals.valid_to is null or intervals.valid_to > {{ as_of_date() }})
+
+),
+
+-- A term is judged by the version in force when it ends; once it has ended, the grace is left.
+judged_intervals as (
+
+    select
+        current_intervals.member_number,
+        current_intervals.valid_from,
+        judges.tier_basis as judge_basis,
+        judges.tier_refund_policy,
+        judge_tiers.maintain_threshold,
+        case
+            when current_intervals.term_end > {{ as_of_date() }} then current_intervals.term_end
+            else {{ add_days('current_intervals.term_end', 'judges.tier_grace_days') }}
+        end as judged_date
+    from current_intervals
+    inner join programmes as judges
+        on
+            current_intervals.programme_code = judges.programme_code
+            and current_intervals.term_end >= judges.valid_from
+            and (judges.valid_to is null or current_intervals.term_end < judges.valid_to)
+    left join tiers as judge_tiers
+        on
+            judges.rule_version = judge_tiers.rule_version
+            and current_intervals.tier_rank = judge_tiers.tier_rank
 
 ),
 
@@ -149,24 +181,18 @@ window_amounts as (
 term_amounts as (
 
     select
-        current_intervals.member_number,
-        sum({{ tier_amount('qualifications', 'current_programme.tier_basis') }}) as term_amount
-    from current_intervals
-    inner join members on current_intervals.member_number = members.member_number
-    inner join current_programme
-        on members.programme_code = current_programme.programme_code
+        judged_intervals.member_number,
+        sum({{ tier_amount('qualifications', 'judged_intervals.judge_basis') }}) as term_amount
+    from judged_intervals
     inner join qualifications
         on
-            current_intervals.member_number = qualifications.member_number
-            and current_intervals.valid_from <= qualifications.counted_from
-            and qualifications.changed_date <= {{ as_of_date() }}
+            judged_intervals.member_number = qualifications.member_number
+            and judged_intervals.valid_from <= qualifications.counted_from
+            and judged_intervals.judged_date > qualifications.changed_date
     where
-        current_intervals.tier_rank > 0
-        and (
-            current_programme.tier_refund_policy <> 'none'
-            or not qualifications.is_refund
-        )
-    group by current_intervals.member_number
+        judged_intervals.tier_refund_policy <> 'none'
+        or not qualifications.is_refund
+    group by judged_intervals.member_number
 
 ),
 
@@ -199,11 +225,13 @@ joined as (
         coalesce(window_amounts.qualifying_amount, 0) as qualifying_amount,
         next_tiers.entry_threshold
         - coalesce(window_amounts.qualifying_amount, 0) as amount_to_next_tier,
+        judged_intervals.judge_basis,
+        judged_intervals.judged_date,
         case
-            when current_intervals.tier_rank > 0
+            when projected_intervals.reason = 'renewal' then 0
+            when judged_intervals.maintain_threshold is not null
                 then greatest(
-                        coalesce(kept_tiers.maintain_threshold, 0)
-                        - coalesce(term_amounts.term_amount, 0),
+                        judged_intervals.maintain_threshold - coalesce(term_amounts.term_amount, 0),
                         0
                     )
         end as amount_to_keep_tier,
@@ -217,7 +245,7 @@ joined as (
     inner join current_programme
         on members.programme_code = current_programme.programme_code
     inner join current_intervals on members.member_number = current_intervals.member_number
-    inner join tiers as held_tiers
+    inner join tier_names as held_tiers
         on
             current_intervals.rule_version = held_tiers.rule_version
             and current_intervals.tier_rank = held_tiers.tier_rank
@@ -226,16 +254,13 @@ joined as (
     left join term_amounts on members.member_number = term_amounts.member_number
     left join holdings on members.member_key = holdings.member_key
     left join balances on members.member_number = balances.member_number
-    left join current_tiers as kept_tiers
-        on
-            current_programme.rule_version = kept_tiers.rule_version
-            and current_intervals.tier_rank = kept_tiers.tier_rank
-    left join current_tiers as next_tiers
+    left join judged_intervals on members.member_number = judged_intervals.member_number
+    left join tiers as next_tiers
         on
             current_programme.rule_version = next_tiers.rule_version
             and current_intervals.tier_rank + 1 = next_tiers.tier_rank
     left join projected_intervals on members.member_number = projected_intervals.member_number
-    left join tiers as projected_tiers
+    left join tier_names as projected_tiers
         on
             projected_intervals.rule_version = projected_tiers.rule_version
             and projected_intervals.tier_rank = projected_tiers.tier_rank
@@ -246,8 +271,8 @@ spoken as (
 
     select
         *,
-        {{ add_days('tier_until', -1) }} as last_day,
-        {{ spoken_amount('amount_to_keep_tier', 'tier_basis') }} as keep_text,
+        {{ add_days('judged_date', -1) }} as last_day,
+        {{ spoken_amount('amount_to_keep_tier', 'judge_basis') }} as keep_text,
         {{ spoken_amount('amount_to_next_tier', 'tier_basis') }} as next_text
     from joined
 
@@ -268,6 +293,10 @@ final as (
                 then next_text || ' more earns ' || next_tier_name || '.'
             when tier_rank = 0 then tier_name || ' is held without a term.'
             when tier_until is null then tier_name || ' is held for life.'
+            when amount_to_keep_tier is null
+                then
+                    tier_name || ' is held until ' || cast(last_day as string)
+                    || '; the rules of then no longer have it.'
             when amount_to_keep_tier > 0
                 then
                     keep_text || ' by ' || cast(last_day as string)

@@ -20,7 +20,7 @@ programmes as (
 
 tiers as (
 
-    select * from {{ ref('loyalty_tier') }}
+    select * from {{ ref('int_loyalty_tier__name') }}
 
 ),
 
