@@ -60,8 +60,23 @@ def identify(settings: Settings) -> None:
 
 
 def build(settings: Settings) -> None:
-    """Build and test everything after identity."""
-    _dbt(settings, "build", *NO_UNIT_TESTS, "--exclude", "tag:before_identity")
+    """Build and test everything between identity and prediction."""
+    _dbt(settings, "build", *NO_UNIT_TESTS, "--exclude", "tag:before_identity", "source:prediction+")
+
+
+def predict(settings: Settings) -> None:
+    """Fit the models of purchases and spend, and score every customer."""
+    import duckdb
+
+    from orchestration.prediction.step import predict as fit_and_score
+
+    with duckdb.connect(str(settings.warehouse_path)) as connection:
+        fit_and_score(connection)
+
+
+def build_value(settings: Settings) -> None:
+    """Build and test everything that reads predictions."""
+    _dbt(settings, "build", *NO_UNIT_TESTS, "--select", "source:prediction+")
 
 
 def audit_published(settings: Settings) -> None:
@@ -92,7 +107,19 @@ def models(settings: Settings) -> None:
 
 STEPS: Final[dict[str, Callable[[Settings], None]]] = {
     step.__name__: step
-    for step in (sample, land, audit_landed, stage, identify, build, audit_published, publish, models)
+    for step in (
+        sample,
+        land,
+        audit_landed,
+        stage,
+        identify,
+        build,
+        predict,
+        build_value,
+        audit_published,
+        publish,
+        models,
+    )
 }
 
 

@@ -5,7 +5,9 @@ Belongs here: naming and lineage, decided from the manifest alone. Does not belo
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from enum import IntEnum
 from functools import cached_property
 from typing import Any, Final
 
@@ -13,13 +15,22 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject
 
 from ingestion.systems import SourceSystem
-from orchestration.keys import LOG_TABLES, identity_key, landing_key
+from orchestration.keys import LOG_TABLES, identity_key, landing_key, prediction_key
 
 BEFORE_IDENTITY: Final = "before_identity"
+PREDICTION: Final = "prediction"
 ASSET_TYPES: Final = frozenset({"model", "seed", "snapshot"})
 _LAKE: Final = "lake"
 
 Node = Mapping[str, Any]
+
+
+class Stretch(IntEnum):
+    """The stretches of the night that are dbt's, in their order."""
+
+    BEFORE_IDENTITY = 0
+    BEFORE_PREDICTION = 1
+    AFTER_PREDICTION = 2
 
 
 class Translator(DagsterDbtTranslator):
@@ -42,7 +53,7 @@ class Translator(DagsterDbtTranslator):
         layer = _layer(dbt_resource_props)
         if layer == "staging":
             kind = dbt_resource_props["fqn"][2]
-            return "identify" if kind == "identity" else f"stage_{kind}"
+            return {"identity": "identify", PREDICTION: "predict"}.get(kind, f"stage_{kind}")
         if layer == "marts":
             return f"mart_{_place(dbt_resource_props)}"
         if layer == "rules":
@@ -65,10 +76,12 @@ class Translator(DagsterDbtTranslator):
         return spec.replace_attributes(deps=[*deps, *(dg.AssetDep(key) for key in sorted(landed))])
 
     def source_keys(self, source: Node) -> list[dg.AssetKey]:
-        """Return the assets that write a dbt source: one per system for the lake, the identity step's own tables."""
+        """Return the assets that write a dbt source: one per system for the lake, the steps' own tables."""
         name, table = source["source_name"], source["name"]
         if name == "identity":
             return [identity_key(table)]
+        if name == PREDICTION:
+            return [prediction_key(table)]
         if name == _LAKE and table in LOG_TABLES:
             return [landing_key(system.name, table) for system in self._systems]
         kind = name.removeprefix(f"{_LAKE}_")
@@ -79,13 +92,14 @@ class Translator(DagsterDbtTranslator):
         ]
 
 
-class Half:
-    """The assets and checks of one run of dbt: those before identity resolution, or those after it."""
+class Part:
+    """The assets and checks of one run of dbt: those of one stretch of the night."""
 
-    def __init__(self, manifest: Mapping[str, Any], translator: Translator, *, before_identity: bool) -> None:
+    def __init__(self, manifest: Mapping[str, Any], translator: Translator, stretch: Stretch) -> None:
         self._manifest = manifest
         self._translator = translator
-        self._before_identity = before_identity
+        self._stretch = stretch
+        self._predicted = reading_predictions(manifest)
 
     @cached_property
     def assets(self) -> dict[str, dg.AssetSpec]:
@@ -93,16 +107,16 @@ class Half:
         return {
             unique_id: self._translator.get_asset_spec(self._manifest, unique_id, None)
             for unique_id, node in self._manifest["nodes"].items()
-            if is_asset(node) and is_before_identity(node) == self._before_identity
+            if is_asset(node) and self._stretch_of(unique_id) == self._stretch
         }
 
     @cached_property
     def checks(self) -> dict[str, dg.AssetCheckSpec]:
-        """The data tests by dbt's unique id; a test belongs to the half in which the last of its parents is built."""
+        """The data tests by dbt's unique id; a test belongs to the stretch of the last of its parents."""
         tests = (
             (unique_id, node)
             for unique_id, node in self._manifest["nodes"].items()
-            if node["resource_type"] == "test" and self._is_of_this_half(unique_id)
+            if node["resource_type"] == "test" and self._is_of_this_part(unique_id)
         )
         return {unique_id: self._check(unique_id, node) for unique_id, node in tests if self._parents(unique_id)}
 
@@ -112,13 +126,18 @@ class Half:
         return node
 
     def _parents(self, test_id: str) -> list[str]:
-        """Return the parents of a test that are assets of this half."""
+        """Return the parents of a test that are assets of this part."""
         return [parent for parent in self._manifest["parent_map"][test_id] if parent in self.assets]
 
-    def _is_of_this_half(self, test_id: str) -> bool:
-        nodes = self._manifest["nodes"]
-        parents = [nodes[parent] for parent in self._manifest["parent_map"][test_id] if parent in nodes]
-        return all(is_before_identity(parent) for parent in parents) == self._before_identity
+    def _is_of_this_part(self, test_id: str) -> bool:
+        parents = [parent for parent in self._manifest["parent_map"][test_id] if parent in self._manifest["nodes"]]
+        first = Stretch.BEFORE_IDENTITY
+        return max((self._stretch_of(parent) for parent in parents), default=first) == self._stretch
+
+    def _stretch_of(self, unique_id: str) -> Stretch:
+        if is_before_identity(self.node(unique_id)):
+            return Stretch.BEFORE_IDENTITY
+        return Stretch.AFTER_PREDICTION if unique_id in self._predicted else Stretch.BEFORE_PREDICTION
 
     def _check(self, unique_id: str, node: Node) -> dg.AssetCheckSpec:
         parents = self._parents(unique_id)
@@ -153,6 +172,17 @@ def is_asset(node: Node) -> bool:
 def is_before_identity(node: Node) -> bool:
     """Tell whether the identity step needs the node."""
     return BEFORE_IDENTITY in node["config"].get("tags", [])
+
+
+def reading_predictions(manifest: Mapping[str, Any]) -> set[str]:
+    """Return the unique ids of everything that reads what the prediction step writes, through however many models."""
+    found: set[str] = set()
+    waiting = deque(key for key, source in manifest["sources"].items() if source["source_name"] == PREDICTION)
+    while waiting:
+        children = set(manifest["child_map"].get(waiting.popleft(), [])) - found
+        found |= children
+        waiting.extend(children)
+    return found
 
 
 def _layer(node: Node) -> str:

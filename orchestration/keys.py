@@ -23,3 +23,8 @@ def landing_key(system: str, table: str) -> dg.AssetKey:
 def identity_key(table: str) -> dg.AssetKey:
     """Return the key of a table that the identity step writes."""
     return dg.AssetKey(["identity", table])
+
+
+def prediction_key(table: str) -> dg.AssetKey:
+    """Return the key of a table that the prediction step writes."""
+    return dg.AssetKey(["prediction", table])

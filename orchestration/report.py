@@ -25,7 +25,7 @@ PARTITION_END: Final = "dagster/asset_partition_range_end"
 TITLES: Final = {
     "stage": "stage: the newest version of every record",
     "resolve_identity": "identify: one customer",
-    "build_marts": "build: orders, points, answers, marts",
+    "build_marts": "build: orders, points, answers, predictions, marts",
     "audit_marts": "audit of what would be published",
     "published__snapshot": "publish",
 }

@@ -23,6 +23,7 @@ AFFIXES = {
     "date": r"\w+_(date|month|week|since|until|from|on|to)",
     "boolean": r"(is|has|may)_\w+",
 }
+STEPS = {"identity", "prediction"}  # not landed: steps of the night write them
 
 Node = dict[str, Any]
 
@@ -112,7 +113,7 @@ def test_every_staging_model_has_a_unique_key(models: list[Node], tested: Any) -
         model["name"]
         for model in models
         if layer(model) == "staging"
-        and model["fqn"][2] not in {"lake", "identity"}
+        and model["fqn"][2] not in {"lake", *STEPS}
         and not (tested[model["unique_id"]]["unique"] or tested[model["unique_id"]]["unique_combination"])
     ])  # fmt: skip
 
@@ -165,7 +166,8 @@ def test_every_source_says_how_fresh_it_has_to_be(manifest: Node) -> None:
     broken([
         f"{source['source_name']}.{source['name']}"
         for source in manifest["sources"].values()
-        if source["source_name"] != "identity" and not (source["freshness"] or {}).get("warn_after", {}).get("count")
+        if source["source_name"] not in STEPS
+        and not (source["freshness"] or {}).get("warn_after", {}).get("count")
     ])  # fmt: skip
 
 

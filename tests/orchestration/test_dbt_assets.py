@@ -11,7 +11,7 @@ import pytest
 from ingestion.settings import Settings
 from orchestration.dbt_assets import build_dbt_assets
 from orchestration.dbt_runner import DbtRunner
-from orchestration.dbt_translator import Half, Translator
+from orchestration.dbt_translator import Part, Stretch, Translator
 from orchestration.keys import identity_key
 from orchestration.manifest import ManifestError, ensure_manifest
 
@@ -121,10 +121,10 @@ def test_the_two_halves_build_and_a_failed_test_shows_its_rows_without_personal_
 
 
 @pytest.mark.slow
-def test_a_test_belongs_to_the_half_in_which_the_last_of_its_parents_is_built(settings: TinySettings) -> None:
+def test_a_test_belongs_to_the_part_in_which_the_last_of_its_parents_is_built(settings: TinySettings) -> None:
     manifest = ensure_manifest(settings)
-    stage = Half(manifest, Translator([]), before_identity=True)
-    build = Half(manifest, Translator([]), before_identity=False)
+    stage = Part(manifest, Translator([]), Stretch.BEFORE_IDENTITY)
+    build = Part(manifest, Translator([]), Stretch.BEFORE_PREDICTION)
     assert {spec.key for spec in stage.assets.values()} == {STAGED}
     assert {spec.key for spec in build.assets.values()} == {MART}
     assert SINGULAR not in {spec.name for spec in stage.checks.values()}

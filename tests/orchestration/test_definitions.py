@@ -103,6 +103,12 @@ def test_identity_stands_between_the_two_halves(graph: dg.AssetGraph) -> None:
     assert SNAPSHOT_KEY in _descendants(graph, record_map)
 
 
+def test_prediction_stands_between_what_is_counted_and_what_is_kept(graph: dg.AssetGraph) -> None:
+    predicted = dg.AssetKey(["prediction", "customer_prediction"])
+    assert dg.AssetKey(["intermediate", "int_customer_history__summarise"]) in graph.get_ancestor_asset_keys(predicted)
+    assert {dg.AssetKey(["growth", "customer_value"]), SNAPSHOT_KEY} <= _descendants(graph, predicted)
+
+
 def test_every_step_that_opens_the_warehouse_claims_it(definitions: dg.Definitions) -> None:
     job = definitions.resolve_job_def("nightly")
     pools = {node.name: node.definition.pool for node in job.nodes if isinstance(node.definition, dg.OpDefinition)}
