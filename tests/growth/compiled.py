@@ -35,6 +35,18 @@ ORDER_COLUMNS: Final = {
     "net_amount_reporting": "decimal(18, 4)",
     "order_month": "date",
 }
+LINE_COLUMNS: Final = {
+    "order_key": "varchar",
+    "customer_id": "varchar",
+    "product_key": "varchar",
+    "category": "varchar",
+    "order_date": "date",
+    "line_number": "integer",
+    "gross_amount_reporting": "decimal(18, 4)",
+    "discount_amount_reporting": "decimal(18, 4)",
+    "is_valid_order": "boolean",
+    "is_gift_card": "boolean",
+}
 ANSWER_COLUMNS: Final = {
     "answer_key": "varchar",
     "response_key": "varchar",

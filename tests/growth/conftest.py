@@ -12,7 +12,10 @@ from tests.growth.compiled import CompiledModels
 MODELS = (
     "int_rfm__score",
     "int_cadence__measure",
+    "int_first_order__describe",
     "customer_cohort",
+    "second_purchase_curve",
+    "product_affinity",
     "second_purchase",
     "sales_concentration",
     "int_nps_answer__interval",

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.growth.compiled import AS_OF, ORDER_COLUMNS, CompiledModels, Warehouse, close_to
+from tests.growth.compiled import AS_OF, LINE_COLUMNS, ORDER_COLUMNS, CompiledModels, Warehouse, close_to
 
 pytestmark = pytest.mark.slow
 
@@ -41,6 +41,14 @@ SETTING_COLUMNS = {
     "headline_repeat_days": "integer",
     "headline_window_code": "varchar",
     "min_customers": "integer",
+    "new_days": "integer",
+    "lost_days": "integer",
+    "habit_min_orders": "integer",
+    "discount_dependent_share": "decimal(9, 6)",
+    "gift_buyer_share": "decimal(9, 6)",
+    "preference_min_orders": "integer",
+    "curve_days": "integer",
+    "curve_min_customers": "integer",
 }
 WINDOW_COLUMNS = {"window_code": "varchar", "window_name": "varchar", "window_months": "integer"}
 
@@ -89,6 +97,7 @@ def growth_warehouse(compiled: CompiledModels, rows: Sequence[Row]) -> Warehouse
     warehouse.seed("growth_repeat_window", {"within_days": "integer"})
     warehouse.seed("growth_concentration_window", WINDOW_COLUMNS)
     warehouse.fill("intermediate.int_customer_order__filter", ORDER_COLUMNS, rows)
+    warehouse.fill("customer.fct_order_line", LINE_COLUMNS, [])
     return warehouse
 
 
@@ -182,7 +191,9 @@ def test_second_purchases_are_counted_among_those_who_have_had_the_time(
 @FEW
 @given(rows=orders())
 def test_cohorts_keep_every_order_and_every_cent(compiled: CompiledModels, rows: list[Row]) -> None:
-    cells = growth_warehouse(compiled, rows).build("customer_cohort")
+    warehouse = growth_warehouse(compiled, rows)
+    warehouse.build("int_first_order__describe")
+    cells = warehouse.build("customer_cohort")
     assert sum(cell["orders"] for cell in cells) == len(rows)
     assert sum(cell["net_amount_reporting"] for cell in cells) == sum(row["net_amount_reporting"] for row in rows)
     first = {customer: own[0] for customer, own in by_customer(rows).items()}
@@ -199,6 +210,105 @@ def test_cohorts_keep_every_order_and_every_cent(compiled: CompiledModels, rows:
         assert cell["acquired_customers"] == len(cohort)
         assert cell["customers"] == len({row["customer_id"] for row in own if row["order_month"] == month})
         assert close_to(cell["cumulative_net_per_customer_reporting"], float(so_far) / len(cohort), 3)
+
+
+@FEW
+@given(rows=orders())
+def test_every_day_of_the_curve_counts_those_who_have_had_as_many_days(
+    compiled: CompiledModels, rows: list[Row]
+) -> None:
+    warehouse = growth_warehouse(compiled, rows)
+    warehouse.build("int_first_order__describe")
+    curve = [row for row in warehouse.build("second_purchase_curve") if row["breakdown"] != "first_category"]
+    assert {row["within_days"] for row in curve if row["breakdown"] == "all"} == set(range(366))
+    people = [
+        (
+            own[0]["channel"],
+            (AS_OF - own[0]["order_date"]).days,
+            (own[1]["order_date"] - own[0]["order_date"]).days if len(own) > 1 else None,
+        )
+        for own in by_customer(rows).values()
+    ]
+    for row in curve:
+        inside = [person for person in people if row["breakdown_value"] in ("all", person[0])]
+        ripe = [days for _, age, days in inside if age >= row["within_days"]]
+        repeated = [days for days in ripe if days is not None and days <= row["within_days"]]
+        assert (row["ripe_customers"], row["repeat_customers"]) == (len(ripe), len(repeated))
+        ended = [days for _, age, days in inside if age >= 365 and days is not None and days <= 365]
+        assert close_to(row["median_days_to_second"], statistics.median(ended) if ended else None, 6)
+
+
+@st.composite
+def baskets(draw: st.DrawFn) -> list[Row]:
+    """Draw lines of a few orders of a few customers, some of nobody, some void, some too old."""
+    drawn = draw(
+        st.lists(
+            st.tuples(
+                st.integers(0, 15), st.sampled_from("ABCD"), st.sampled_from([0, 10, 364, 365, 900]), st.booleans()
+            ),
+            max_size=60,
+        )
+    )
+    return [
+        {
+            "order_key": f"o{order}",
+            "customer_id": f"c{order % 4}" if order % 5 else None,
+            "product_key": product,
+            "category": "even" if product in "BD" else "odd",
+            "order_date": AS_OF - dt.timedelta(days=days),
+            "is_valid_order": order != 3,
+            "is_gift_card": is_gift_card and product == "D",
+        }
+        for order, product, days, is_gift_card in drawn
+    ]
+
+
+@FEW
+@given(lines=baskets())
+def test_affinity_is_that_of_counting_baskets_by_hand(compiled: CompiledModels, lines: list[Row]) -> None:
+    warehouse = compiled.warehouse()
+    columns = {"basket_code": "varchar", "basket_name": "varchar", "basket_of": "varchar", "window_days": "integer"}
+    columns |= {"min_pair_baskets": "integer", "min_support": "decimal(9, 6)"}
+    rules = [
+        {"basket_code": of, "basket_of": of, "window_days": 365, "min_pair_baskets": 2, "min_support": 0.1}
+        for of in ("order", "customer")
+    ]
+    warehouse.fill("rules.growth_affinity_basket", columns, rules)
+    warehouse.fill("customer.fct_order_line", LINE_COLUMNS, lines)
+    found = {
+        (row["basket_code"], row["item_kind"], row["item_a"], row["item_b"]): row
+        for row in warehouse.build("product_affinity")
+    }
+    counted = [
+        line
+        for line in lines
+        if line["is_valid_order"] and not line["is_gift_card"] and (AS_OF - line["order_date"]).days < 365
+    ]
+    expected: dict[tuple[str, ...], tuple[int, ...]] = {}
+    for of, owner in (("order", "order_key"), ("customer", "customer_id")):
+        for kind, item in (("product", "product_key"), ("category", "category")):
+            contents: dict[str, set[str]] = defaultdict(set)
+            for line in counted:
+                if line[owner] is not None:
+                    contents[line[owner]].add(line[item])
+            items = {each for content in contents.values() for each in content}
+            for a, b in ((a, b) for a in items for b in items if a != b):
+                counts = [sum(part <= content for content in contents.values()) for part in ({a}, {b}, {a, b})]
+                if counts[2] >= 2 and counts[2] >= 0.1 * len(contents):
+                    expected[of, kind, a, b] = (len(contents), *counts)
+    assert found.keys() == expected.keys()
+    for key, (n, in_a, in_b, in_both) in expected.items():
+        row = found[key]
+        assert (row["baskets"], row["item_a_baskets"], row["item_b_baskets"], row["pair_baskets"]) == (
+            n,
+            in_a,
+            in_b,
+            in_both,
+        )
+        assert close_to(row["support"], in_both / n, 6)
+        assert close_to(row["confidence"], in_both / in_a, 6)
+        assert close_to(row["lift"], in_both * n / (in_a * in_b), 4)
+        assert row["lift"] == found[key[0], key[1], key[3], key[2]]["lift"]
 
 
 @FEW
@@ -224,5 +334,13 @@ def test_concentration_is_the_mean_difference_between_customers(compiled: Compil
 
 def test_a_retailer_without_a_known_customer_has_empty_marts(compiled: CompiledModels) -> None:
     warehouse = growth_warehouse(compiled, [])
-    names = ("int_rfm__score", "int_cadence__measure", "customer_cohort", "second_purchase", "sales_concentration")
-    assert [warehouse.build(name) for name in names] == [[], [], [], [], []]
+    names = (
+        "int_rfm__score",
+        "int_cadence__measure",
+        "int_first_order__describe",
+        "customer_cohort",
+        "second_purchase",
+        "second_purchase_curve",
+        "sales_concentration",
+    )
+    assert [row for name in names for row in warehouse.build(name)] == []

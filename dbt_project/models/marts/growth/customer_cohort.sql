@@ -8,12 +8,7 @@ orders as (
 
 acquisitions as (
 
-    select
-        customer_id,
-        order_month as cohort_month,
-        channel as first_channel
-    from orders
-    where order_sequence = 1
+    select * from {{ ref('int_first_order__describe') }}
 
 ),
 
@@ -22,9 +17,10 @@ cohorts as (
     select
         cohort_month,
         first_channel,
+        first_category,
         count(*) as acquired_customers
     from acquisitions
-    group by cohort_month, first_channel
+    group by cohort_month, first_channel, first_category
 
 ),
 
@@ -33,6 +29,7 @@ activity as (
     select
         acquisitions.cohort_month,
         acquisitions.first_channel,
+        acquisitions.first_category,
         orders.order_month,
         count(distinct orders.customer_id) as customers,
         count(*) as orders,
@@ -40,7 +37,11 @@ activity as (
     from orders
     inner join acquisitions
         on orders.customer_id = acquisitions.customer_id
-    group by acquisitions.cohort_month, acquisitions.first_channel, orders.order_month
+    group by
+        acquisitions.cohort_month,
+        acquisitions.first_channel,
+        acquisitions.first_category,
+        orders.order_month
 
 ),
 
@@ -57,6 +58,7 @@ cells as (
     select
         cohorts.cohort_month,
         cohorts.first_channel,
+        cohorts.first_category,
         cohorts.acquired_customers,
         months.order_month,
         {{ month_difference('cohorts.cohort_month', 'months.order_month') }} as age_months,
@@ -72,6 +74,7 @@ filled as (
     select
         cells.cohort_month,
         cells.first_channel,
+        cells.first_category,
         cells.order_month,
         cells.age_months,
         cells.acquired_customers,
@@ -80,7 +83,7 @@ filled as (
         coalesce(activity.orders, 0) as orders,
         coalesce(activity.net_amount_reporting, 0) as net_amount_reporting,
         sum(coalesce(activity.net_amount_reporting, 0)) over (
-            partition by cells.cohort_month, cells.first_channel
+            partition by cells.cohort_month, cells.first_channel, cells.first_category
             order by cells.order_month
             rows between unbounded preceding and current row
         ) as cumulative_net_amount_reporting
@@ -89,6 +92,7 @@ filled as (
         on
             cells.cohort_month = activity.cohort_month
             and cells.first_channel = activity.first_channel
+            and cells.first_category = activity.first_category
             and cells.order_month = activity.order_month
 
 ),
@@ -98,6 +102,7 @@ final as (
     select
         cohort_month,
         first_channel,
+        first_category,
         '{{ var("reporting_currency") }}' as reporting_currency_code,
         cast(age_months as integer) as age_months,
         acquired_customers,
