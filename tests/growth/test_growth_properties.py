@@ -284,7 +284,7 @@ def test_affinity_is_that_of_counting_baskets_by_hand(compiled: CompiledModels, 
         for line in lines
         if line["is_valid_order"] and not line["is_gift_card"] and (AS_OF - line["order_date"]).days < 365
     ]
-    expected: dict[tuple[str, ...], tuple[int, ...]] = {}
+    expected: dict[tuple[Any, Any, Any, Any], tuple[int, ...]] = {}
     for of, owner in (("order", "order_key"), ("customer", "customer_id")):
         for kind, item in (("product", "product_key"), ("category", "category")):
             contents: dict[str, set[str]] = defaultdict(set)

@@ -1,4 +1,4 @@
--- Every pair stands there twice, and how far two things go together does not depend on which is named first.
+-- Every pair stands there twice; which is named first changes nothing of how far they go together.
 select
     pairs.basket_code,
     pairs.item_a,

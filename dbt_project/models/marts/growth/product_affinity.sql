@@ -147,7 +147,7 @@ counted as (
 
 ),
 
--- Multiplied in one order, so that the lift of a pair is that of the pair turned round to the digit.
+-- The counts are multiplied first, so that a pair turned round has the same lift to the digit.
 final as (
 
     select
