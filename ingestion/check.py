@@ -15,13 +15,15 @@ import duckdb
 
 from ingestion.connectors.check import check_connector
 from ingestion.connectors.connector import Connector
+from ingestion.databases.check import check_database
+from ingestion.databases.mapping import Database
 from ingestion.errors import IngestionError
 from ingestion.files.listing import SourceFile, list_files
 from ingestion.files.result import Load, Outcome, Reading
 from ingestion.files.source import read_files, working_folder
 from ingestion.mapping import System, load_systems
 from ingestion.settings import Settings
-from ingestion.systems import load_connectors, load_sources
+from ingestion.systems import load_connectors, load_databases, load_sources
 
 SHOWN_ROWS = 5
 SHOWN_FILES = 3
@@ -55,13 +57,17 @@ def check_systems(settings: Settings) -> CheckReport:
     """Check every configured system and return the report; nothing lands."""
     try:
         systems = load_systems(settings)
-        connectors = load_connectors(settings)
+        connectors, databases = load_connectors(settings), load_databases(settings)
         load_sources(settings)
     except IngestionError as error:
         return CheckReport(f"MAPPING  {error}", ok=False)
     lines, ok = list[str](), True
     for connector in connectors:
         found, good = _check_connector(connector)
+        lines += ["", *found]
+        ok = ok and good
+    for database in databases:
+        found, good = _check_database(database)
         lines += ["", *found]
         ok = ok and good
     for system in systems:
@@ -93,6 +99,19 @@ def _check_connector(connector: Connector) -> tuple[list[str], bool]:
             span = f", {table.oldest} to {table.newest}" if table.oldest else ""
             lines.append(f"  ok       {table.table}: {table.records:,} records{span}")
     lines.append(f"  a first load takes about {access.calls:,} calls, and one for each parent with children")
+    return lines, access.ok
+
+
+def _check_database(database: Database) -> tuple[list[str], bool]:
+    access = check_database(database)
+    lines = [f"{database.name} ({database.kind}): {database.location}, zone {database.time_zone}"]
+    lines += [f"  mapping {database.mapping_path}"]
+    if access.problem:
+        return [*lines, f"  FAILED   {access.problem}"], False
+    for table in access.tables:
+        span = f", days {table.oldest} to {table.newest}" if table.oldest else ""
+        found = table.problem or f"{table.records:,} rows{span}"
+        lines.append(f"  {'FAILED' if table.problem else 'ok':<8} {table.table}: {found}")
     return lines, access.ok
 
 

@@ -1,7 +1,8 @@
 """Landing one system: run its dlt source into the lake, safely against a kill and against a second run.
 
-Belongs here: the dlt pipeline of a system and its run. Does not belong here: reading files (`ingestion.files`) or a
-connector (`ingestion.connectors`), the counting that checks a landing (`ingestion.reconcile`), Dagster.
+Belongs here: the dlt pipeline of a system and its run. Does not belong here: reading files (`ingestion.files`), a
+database (`ingestion.databases`) or a connector (`ingestion.connectors`), the counting that
+checks a landing (`ingestion.reconcile`), Dagster.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from fsspec.core import url_to_fs
 
 from ingestion.connectors.connector import Connector
 from ingestion.connectors.land import land_connector
+from ingestion.databases.land import land_database
+from ingestion.databases.mapping import Database
 from ingestion.errors import IngestionError, LandingBusyError
 from ingestion.files import Days, build_source
 from ingestion.landing_log import EntityLanding, newest_entries, sum_loads
@@ -132,8 +135,10 @@ def _run(
 ) -> tuple[str, ...]:
     if isinstance(system, Connector):
         return tuple(land_connector(system, settings, pipeline, days, tell))
+    if isinstance(system, Database):
+        return tuple(land_database(system, settings, pipeline, days, tell))
     if not isinstance(system, System):
-        raise TypeError(f"{system.name} is neither files nor a connector")
+        raise TypeError(f"{system.name} is neither files nor a database nor a connector")
     again: list[str] = []
     if replay_quarantined:
         again = [entry.path for entry in newest_entries(settings, system) if entry.quarantined]

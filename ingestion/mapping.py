@@ -103,6 +103,15 @@ def load_system(path: Path, settings: Settings) -> System:
         raise MappingError(f"{path}: cannot be read as YAML: {error}") from error
     if not isinstance(document, dict):
         raise MappingError(f"{path}: must be a YAML mapping with the keys system, kind, location and entities")
+    return build_system(path, document, settings)
+
+
+def build_system(path: Path, document: dict[str, Any], settings: Settings) -> System:
+    """Validate and resolve what a mapping file says.
+
+    Raises:
+        MappingError: names the mapping file, the entity and column, what is wrong and the remedy.
+    """
     mapping = _validated(MappingFile, document, str(path))
     entities = {name: _entity(path, mapping, name, given) for name, given in mapping.entities.items()}
     return System(

@@ -234,7 +234,8 @@ class Settings(BaseSettings):
             "time_zone": self.retailer.time_zone,
             "reporting_currency": self.retailer.reporting_currency,
             "max_quarantined_share": self.night.max_quarantined_share,
-            "connectors": sorted({connector.kind for connector in self.connectors.values()}),
+            # Databases land in the contract, as files do; dbt has nothing to switch on for them.
+            "connectors": sorted({connector.kind for connector in self.connectors.values()} - {"sql_database"}),
         }
 
 

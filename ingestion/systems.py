@@ -1,4 +1,4 @@
-"""Every configured source system, whatever way it comes: files with a mapping, or a named connector.
+"""Every configured source system, whatever way it comes: files with a mapping, a database, or a named connector.
 
 Belongs here: what all of them have in common, and the list. Does not belong here: how any of them is read.
 """
@@ -9,8 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
+from ingestion.connectors.config import ConnectorConfig
 from ingestion.connectors.connector import Connector
 from ingestion.contract import Entity
+from ingestion.databases.config import DatabaseConfig
+from ingestion.databases.mapping import Database, load_database
 from ingestion.errors import MappingError
 from ingestion.mapping import load_systems
 from ingestion.mapping_file import Partitions
@@ -60,19 +63,33 @@ def load_sources(settings: Settings) -> tuple[SourceSystem, ...]:
     """
     files: tuple[SourceSystem, ...] = load_systems(settings)
     taken = {system.name: system.mapping_path for system in files}
-    connectors = load_connectors(settings)
+    connectors: tuple[SourceSystem, ...] = (*load_connectors(settings), *load_databases(settings))
     for connector in connectors:
         if connector.name in taken:
             raise MappingError(
-                f"{connector.mapping_path}: connector {connector.name!r} has the name of a system that is mapped by "
+                f"{settings.config_file}: connector {connector.name!r} has the name of a system that is mapped by "
                 f"{taken[connector.name]}; give each its own name"
             )
     return (*files, *connectors)
 
 
 def load_connectors(settings: Settings) -> tuple[Connector, ...]:
-    """Return the configured connectors, in the order of their names."""
+    """Return the configured connectors with an API, in the order of their names."""
     return tuple(
         Connector(name=name, config=config, mapping_path=settings.config_file, time_zone=settings.retailer.time_zone)
         for name, config in sorted(settings.connectors.items())
+        if isinstance(config, ConnectorConfig)
+    )
+
+
+def load_databases(settings: Settings) -> tuple[Database, ...]:
+    """Return the configured databases, in the order of their names.
+
+    Raises:
+        MappingError: a mapping is wrong.
+    """
+    return tuple(
+        load_database(name, config, settings)
+        for name, config in sorted(settings.connectors.items())
+        if isinstance(config, DatabaseConfig)
     )

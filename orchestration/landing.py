@@ -15,6 +15,7 @@ import dagster as dg
 from ingestion.connectors.access import Access
 from ingestion.connectors.connector import Connector
 from ingestion.contract import Column
+from ingestion.databases.mapping import Database
 from ingestion.errors import AccessRefusedError, LandingBusyError, SourceUnavailableError
 from ingestion.lake import LANDING_LOG_COLUMNS, QUARANTINE_COLUMNS, connect_lake
 from ingestion.settings import Settings
@@ -76,7 +77,6 @@ def _system_assets(
 
 def _land(context: dg.AssetExecutionContext, system: SourceSystem, settings: Settings) -> Iterator[LandingEvent]:
     # Imported here since dlt takes a second, which the definitions need not pay.
-    from ingestion.connectors.check import check_connector  # noqa: PLC0415
     from ingestion.files import Days  # noqa: PLC0415
     from ingestion.land import land  # noqa: PLC0415
 
@@ -101,10 +101,17 @@ def _land(context: dg.AssetExecutionContext, system: SourceSystem, settings: Set
             yield dg.MaterializeResult(landing_key(system.name, entity), metadata=log.metadata())
         yield from (dg.MaterializeResult(landing_key(system.name, table)) for table in LOG_TABLES)
         yield from check_landing(lake, settings, system)
-        if isinstance(system, Connector):
+        if isinstance(system, Connector | Database):
             yield fields_result(lake, system, load_ids)
-            yield access_result(system, Access(problem=str(outage)) if outage else check_connector(system))
+            yield access_result(system, Access(problem=str(outage)) if outage else _access(system))
     yield reachable_result(system, outage)
+
+
+def _access(system: Connector | Database) -> Access:
+    from ingestion.connectors.check import check_connector  # noqa: PLC0415
+    from ingestion.databases.check import check_database  # noqa: PLC0415
+
+    return check_database(system) if isinstance(system, Database) else check_connector(system)
 
 
 def _report_days(context: dg.AssetExecutionContext, key: dg.AssetKey, log: EntityLog) -> None:

@@ -15,6 +15,7 @@ import duckdb
 
 from ingestion.connectors.access import Access
 from ingestion.connectors.connector import Connector
+from ingestion.databases.mapping import Database
 from ingestion.reconcile import Finding, FindingKind, reconcile
 from ingestion.settings import Settings
 from ingestion.systems import SourceSystem
@@ -75,10 +76,10 @@ def landing_check_specs(system: SourceSystem) -> list[dg.AssetCheckSpec]:
         asset=landing_key(system.name, "landing_log"),
         description="The system can be reached. When it cannot, the night goes on and the marts show it as stale.",
     )
-    return [*blocking, reachable, *(_connector_specs(system) if isinstance(system, Connector) else [])]
+    return [*blocking, reachable, *(_connector_specs(system) if isinstance(system, Connector | Database) else [])]
 
 
-def _connector_specs(system: Connector) -> list[dg.AssetCheckSpec]:
+def _connector_specs(system: Connector | Database) -> list[dg.AssetCheckSpec]:
     texts = {
         ACCESS: "Every table can be read with the key or token that is set.",
         FIELDS_STEADY: "Every field that staging reads still comes. New fields are listed; the lake keeps them.",
@@ -87,7 +88,7 @@ def _connector_specs(system: Connector) -> list[dg.AssetCheckSpec]:
     return [dg.AssetCheckSpec(name, asset=log, description=text) for name, text in texts.items()]
 
 
-def access_result(system: Connector, access: Access) -> dg.AssetCheckResult:
+def access_result(system: Connector | Database, access: Access) -> dg.AssetCheckResult:
     """Return what the system lets us read; a missing permission holds nothing back, and shows."""
     names = ("table", "records", "oldest", "newest", "calls_of_a_first_load", "problem")
     rows = [(t.table, t.records, t.oldest, t.newest, t.calls, t.problem or "") for t in access.tables]
@@ -102,7 +103,7 @@ def access_result(system: Connector, access: Access) -> dg.AssetCheckResult:
 
 
 def fields_result(
-    connection: duckdb.DuckDBPyConnection, system: Connector, load_ids: Sequence[str]
+    connection: duckdb.DuckDBPyConnection, system: Connector | Database, load_ids: Sequence[str]
 ) -> dg.AssetCheckResult:
     """Return which fields are new and which are gone in these loads."""
     rows = connection.execute(

@@ -14,8 +14,9 @@ from ingestion.connectors.config import ConnectorConfig
 from ingestion.connectors.tables import Table
 from ingestion.connectors.typeform.config import TypeformConfig
 from ingestion.connectors.woocommerce.config import WooCommerceConfig
+from ingestion.databases.config import DatabaseConfig
 
-AnyConnector = Annotated[TypeformConfig | WooCommerceConfig, Field(discriminator="kind")]
+AnyConnector = Annotated[DatabaseConfig | TypeformConfig | WooCommerceConfig, Field(discriminator="kind")]
 
 CONFIGS: Final[dict[str, type[ConnectorConfig]]] = {"typeform": TypeformConfig, "woocommerce": WooCommerceConfig}
 

@@ -60,15 +60,22 @@ def find_secrets(connector: Connector) -> Secrets:
     Raises:
         AccessRefusedError: one is not set; the message says where it may be put.
     """
+    return secrets_of(connector.name, connector.config.secrets)
+
+
+def secrets_of(system: str, names: Sequence[str]) -> Secrets:
+    """Return the secrets of a system, by their names.
+
+    Raises:
+        AccessRefusedError: one is not set; the message says where it may be put.
+    """
     # Imported here since dlt takes a second, which only what reads a system need pay.
     import dlt  # noqa: PLC0415
 
-    values: dict[str, Any] = {
-        name: dlt.secrets.get(f"sources.{connector.name}.{name}") for name in connector.config.secrets
-    }
+    values: dict[str, Any] = {name: dlt.secrets.get(f"sources.{system}.{name}") for name in names}
     missing = [name for name, value in values.items() if not value]
     if missing:
-        raise AccessRefusedError(f"{connector.name}: {_where(connector.name, missing)}")
+        raise AccessRefusedError(f"{system}: {_where(system, missing)}")
     return Secrets({name: SecretStr(str(value).strip()) for name, value in values.items()})
 
 

@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from ingestion.files.plan import BLANK, SKIPPED, Plan, make_plan
 from ingestion.files.result import QUARANTINE_SCHEMA, Load, Outcome, Reading, Sink, entity_schema
-from ingestion.files.scan import forget_rejects, scan_files
+from ingestion.files.scan import Scan, forget_rejects, scan_files
 from ingestion.files.spool import FileDefectError, LocalFile
 from ingestion.lake import LOAD_COLUMNS
 from ingestion.mapping import System
@@ -89,6 +89,38 @@ def _run(
         if origin.column and contract.columns[name].required and origin.default is None
     ]
     scan = scan_files(connection, group, mapping.format, mapping.reads, required, mapping.distinct)
+    return _run_scan(connection, system, entity, scan, group, load, folder, known_extras, malformed)
+
+
+def read_scan(
+    connection: duckdb.DuckDBPyConnection,
+    system: System,
+    entity: str,
+    scan: Scan,
+    group: Sequence[LocalFile],
+    load: Load,
+    folder: Path,
+    known_extras: Sequence[str] = (),
+) -> Reading:
+    """Read a relation that stands for files; its `_file_index` points into `group`.
+
+    Raises:
+        MappingError: an expression of the mapping does not fit the relation.
+    """
+    return _run_scan(connection, system, entity, scan, group, load, folder, known_extras, {}).reading()
+
+
+def _run_scan(
+    connection: duckdb.DuckDBPyConnection,
+    system: System,
+    entity: str,
+    scan: Scan,
+    group: Sequence[LocalFile],
+    load: Load,
+    folder: Path,
+    known_extras: Sequence[str],
+    malformed: dict[int, list[int]],
+) -> _Pass:
     plan = make_plan(connection, system, entity, scan)
     extras = tuple(dict.fromkeys([*known_extras, *plan.extras]))
     numbered = scan.rows_per_file or len(group) == 1

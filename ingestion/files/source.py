@@ -114,7 +114,7 @@ def _reader(
         outcomes: list[Outcome] = []
         work = working_folder(settings, system)
         try:
-            for reading in read_files(system, entity, wanted, load, work, _known_extras(entity)):
+            for reading in read_files(system, entity, wanted, load, work, known_extras(entity)):
                 outcomes += reading.outcomes
                 yield from _tables(reading)
         finally:
@@ -204,7 +204,7 @@ def _batches(path: Path) -> Iterator[pa.Table]:
         yield pa.Table.from_batches([batch]).cast(QUARANTINE_SCHEMA)
 
 
-def _known_extras(entity: str) -> tuple[str, ...]:
+def known_extras(entity: str) -> tuple[str, ...]:
     """Return the extra columns of earlier loads, in dlt's order: a file that has them all is not rewritten."""
     schema = dlt.current.source_schema()
     columns = schema.tables.get(entity, {}).get("columns", {})

@@ -244,6 +244,7 @@
                 'discount_amount': {'type': 'decimal', 'required': False, 'values': [], 'min': 0},
                 'tax_amount': {'type': 'decimal', 'required': False, 'values': [], 'min': 0},
                 'sale_updated_at': {'type': 'timestamp', 'required': False, 'values': [], 'min': None},
+                'deleted_at': {'type': 'timestamp', 'required': False, 'values': [], 'min': None},
             }, 'checks': [{'expression': 'unit_price is not null or gross_amount is not null', 'reason': 'the line has neither a unit price nor a gross amount'}]},
             'payments': {'columns': {
                 'payment_id': {'type': 'text', 'required': True, 'values': [], 'min': None},
@@ -253,6 +254,7 @@
                 'points': {'type': 'integer', 'required': False, 'values': [], 'min': 0},
                 'paid_at': {'type': 'timestamp', 'required': True, 'values': [], 'min': None},
                 'updated_at': {'type': 'timestamp', 'required': False, 'values': [], 'min': None},
+                'deleted_at': {'type': 'timestamp', 'required': False, 'values': [], 'min': None},
             }, 'checks': []},
             'returns': {'columns': {
                 'return_id': {'type': 'text', 'required': True, 'values': [], 'min': None},
@@ -270,6 +272,7 @@
                 'reason': {'type': 'text', 'required': False, 'values': [], 'min': None},
                 'returned_at': {'type': 'timestamp', 'required': True, 'values': [], 'min': None},
                 'updated_at': {'type': 'timestamp', 'required': False, 'values': [], 'min': None},
+                'deleted_at': {'type': 'timestamp', 'required': False, 'values': [], 'min': None},
             }, 'checks': []},
             'loyalty_events': {'columns': {
                 'event_id': {'type': 'text', 'required': True, 'values': [], 'min': None},

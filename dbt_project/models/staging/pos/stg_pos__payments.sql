@@ -25,6 +25,7 @@ final as (
         updated_at,
         _known_at as known_at
     from newest
+    where deleted_at is null
 
 )
 

@@ -36,6 +36,7 @@ final as (
         sale_updated_at,
         _known_at as known_at
     from newest
+    where deleted_at is null
 
 )
 
