@@ -73,12 +73,8 @@ def explain(error: BaseException, address: str, database: str, table: str) -> tu
     for sentence, signs in _UNREACHED.items():
         if any(sign in said.lower() for sign in signs):
             return False, sentence.format(**names)
-    told = (
-        [sentence for text, sentence in _TEXTS.items() if text in said.lower()]
-        if code is None and number is None
-        else []
-    )
-    if told:
+    told = [sentence for text, sentence in _TEXTS.items() if text in said.lower()]
+    if told and code is None and number is None:
         return True, told[0].format(**names)
     first = said.splitlines()[0] if said else "no reason given"
     if code is None and number in (None, *_LOST):

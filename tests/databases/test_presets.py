@@ -1,6 +1,6 @@
 """The presets against the tables of the real systems: what a receipt, a return, a discount and a guest become.
 
-`tryton_pos.sql` holds the tables as Tryton 8.2 made them (pg_dump of the module sale_point), those that the preset reads;
+`tryton_pos.sql` holds the tables that the preset reads, as Tryton 8.2 made them (pg_dump of the module sale_point);
 `open_source_pos.sql` the tables of Open Source POS that the recorded payloads name.
 """
 
@@ -96,8 +96,8 @@ def ospos(make_tills: Callable[[Server], Tills], maria: Server) -> Tills:
     tables = make(tills, "open_source_pos.sql")
     tills.run(
         "insert into ospos_stock_locations values (1, 'stock', 0)",
-        "insert into ospos_people (first_name, last_name, gender, phone_number, email, address_1, address_2, city, state,"
-        " zip, country, comments, person_id) values"
+        "insert into ospos_people (first_name, last_name, gender, phone_number, email, address_1, address_2, city,"
+        " state, zip, country, comments, person_id) values"
         " ('Ana', 'Ionescu', 0, '0712 345 678', 'ana@shop.test', 'Str. Lungă 1', '', 'Cluj', '', '400001', '', '', 2),"
         " ('Bo', 'Berg', null, '', '', '', '', '', '', '', '', '', 3)",
         "insert into ospos_customers (person_id, account_number, date, deleted, employee_id) values"
@@ -108,12 +108,12 @@ def ospos(make_tills: Callable[[Server], Tills], maria: Server) -> Tills:
         f" ('{AT}', 2, 1, 1, 0, 0), ('{AT}', null, 1, 2, 0, 4), ('{AT}', 3, 1, 3, 2, 0), ('{AT}', null, 1, 4, 1, 3)",
         "insert into ospos_sales_items (sale_id, item_id, line, quantity_purchased, item_cost_price, item_unit_price,"
         " discount, discount_type, item_location) values (1, 6, 1, 4, 3.54, 47.72, 10, 0, 1),"
-        " (1, 6, 2, 2, 3.54, 47.72, 1.50, 1, 1), (2, 6, 1, -1, 3.54, 47.72, 10, 0, 1), (3, 6, 1, 1, 3.54, 47.72, 0, 0, 1),"
-        " (4, 6, 1, 1, 3.54, 47.72, 0, 0, 1)",
+        " (1, 6, 2, 2, 3.54, 47.72, 1.50, 1, 1), (2, 6, 1, -1, 3.54, 47.72, 10, 0, 1),"
+        " (3, 6, 1, 1, 3.54, 47.72, 0, 0, 1), (4, 6, 1, 1, 3.54, 47.72, 0, 0, 1)",
         "insert into ospos_sales_items_taxes (sale_id, item_id, line, name, percent, tax_type, item_tax_amount) values"
         " (1, 6, 1, 'USt', 19, 0, 27.43), (2, 6, 1, 'USt', 19, 0, -6.86)",
-        "insert into ospos_sales_payments (payment_id, sale_id, payment_type, payment_amount, cash_refund, payment_time)"
-        f" values (1, 1, 'Cash', 270.00, 5.77, '{AT}'), (2, 2, 'Cash', -42.95, 0, '{AT}'),"
+        "insert into ospos_sales_payments (payment_id, sale_id, payment_type, payment_amount, cash_refund,"
+        f" payment_time) values (1, 1, 'Cash', 270.00, 5.77, '{AT}'), (2, 2, 'Cash', -42.95, 0, '{AT}'),"
         f" (3, 3, 'Gift Card:7', 1.00, 0, '{AT}')",
     )
     tills.grant(*tables)

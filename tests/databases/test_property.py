@@ -29,7 +29,8 @@ class Till:
 
     def live(self) -> None:
         for _ in range(self.draw.randint(0, 12)):
-            self.draw.choice([self.sell, self.sell, self.edit, self.move, self.delete, self.take_out])()
+            deed = self.draw.choice(["sell", "sell", "edit", "move", "delete", "take_out"])
+            getattr(self, deed)()
 
     def sell(self, oldest: int = 29) -> None:
         again = self.last and self.draw.random() < 0.2
