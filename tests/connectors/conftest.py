@@ -17,6 +17,9 @@ from ingestion.settings import Settings, load_settings
 from ingestion.systems import load_sources
 from tests.connectors.server import System, certificate, serving
 from tests.connectors.woocommerce import KEY, SECRET, WooShop
+from tests.databases.conftest import postgres
+
+__all__ = ["postgres"]  # the fixture, shared
 
 QUICK = http.Limits(attempts=4, connect_seconds=2, read_seconds=1, answer_seconds=2, total_seconds=15, longest_wait=3,
                     first_wait=0.01, pace=0)  # fmt: skip

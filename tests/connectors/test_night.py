@@ -1,9 +1,10 @@
-"""One night with a WooCommerce shop and a Typeform account, as the README says it, to published marts."""
+"""One night with a WooCommerce shop, Tryton tills and a Typeform account, from the README's own words, to marts."""
 
 from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,13 +17,19 @@ import pytest
 from tests.connectors.server import serving, status
 from tests.connectors.typeform import TOKEN, TypeformAccount
 from tests.connectors.woocommerce import KEY, SECRET, WooShop
+from tests.databases.servers import TILL_PASSWORD, TILL_USER, Server
+from tests.databases.systems import fill_tryton
 from tests.shop import Shop
 
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
+README = Path(__file__).resolve().parents[2] / "README.md"
+# What the README leaves open, and what this retailer writes there.
 SECRETS = {
-    "SOURCES__SHOP__CONSUMER_KEY": KEY,
-    "SOURCES__SHOP__CONSUMER_SECRET": SECRET,
-    "SOURCES__VOICE__TOKEN": TOKEN,
+    "ck_...": KEY,
+    "cs_...": SECRET,
+    "tfp_...": TOKEN,
+    '"..."': f'"{TILL_PASSWORD}"',
+    '"evermart"': f'"{TILL_USER}"',
 }
 
 
@@ -31,6 +38,8 @@ class Connected:
     shop: Shop
     woocommerce: WooShop
     typeform: TypeformAccount
+    orders: dict[str, int]
+    check: Any
     first: Any
 
 
@@ -94,36 +103,95 @@ def fill(shop: WooShop, account: TypeformAccount) -> dict[str, int]:
     return {"order": order, "guest": guest, "test": test, "bin": bin_}
 
 
+def words_of_the_readme() -> tuple[str, str]:
+    """Return the settings and the secrets that the README tells a retailer to write."""
+    section = README.read_text(encoding="utf-8").split("## Connect your shop, tills and surveys")[1].split("\n## ")[0]
+    settings, secrets = (block.replace("\n   ", "\n") for block in re.findall(r"```toml\n(.*?)```", section, re.DOTALL))
+    return settings, secrets
+
+
+def filled_in(text: str, values: dict[str, str]) -> str:
+    for written, value in values.items():
+        assert written in text, f"the README says {written}"
+        text = text.replace(written, value)
+    return text
+
+
+def fill_tills(server: Server) -> None:
+    engine = server.create_database("tryton")
+
+    def run(*statements: str) -> None:
+        with engine.begin() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+
+    run(*(f"grant select on {table} to {TILL_USER}" for table in fill_tryton(run)))
+    engine.dispose()
+
+
 @pytest.fixture(scope="module")
-def connected(
-    tmp_path_factory: pytest.TempPathFactory, certificates: Path
-) -> Iterator[tuple[Connected, dict[str, int]]]:
+def connected(tmp_path_factory: pytest.TempPathFactory, certificates: Path, postgres: Server) -> Iterator[Connected]:
+    """A retailer who has done what the README says, after a check and a first night."""
     folder = tmp_path_factory.mktemp("connected")
     woocommerce, typeform = WooShop(), TypeformAccount()
     orders = fill(woocommerce, typeform)
+    fill_tills(postgres)
+    settings, secrets = words_of_the_readme()
     with ExitStack() as stack:
-        shop_url = stack.enter_context(serving(woocommerce, certificates))
-        voice_url = stack.enter_context(serving(typeform, certificates))
-        ca = certificates / "ca.pem"
-        (folder / "evermart.toml").write_text(
-            f'[connectors.shop]\nkind = "woocommerce"\nurl = "{shop_url}"\nca_bundle = "{ca}"\n'
-            f'[connectors.voice]\nkind = "typeform"\nurl = "{voice_url}"\nca_bundle = "{ca}"\n'
-        )
+        ca = f'\nca_bundle = "{certificates / "ca.pem"}"'
+        urls = {
+            '"https://shop.example.com"': f'"{stack.enter_context(serving(woocommerce, certificates))}"{ca}',
+            '"https://api.typeform.com"': f'"{stack.enter_context(serving(typeform, certificates))}"{ca}',
+            "pos.example.com:5432": f"127.0.0.1:{postgres.port}",
+        }
+        (folder / "evermart.toml").write_text(filled_in(settings, urls))
+        (folder / ".dlt").mkdir()
+        (folder / ".dlt" / "secrets.toml").write_text(filled_in(secrets, SECRETS))
         shop = Shop(folder)
-        first = shop.run("nightly", **SECRETS)
-        yield Connected(shop, woocommerce, typeform, first), orders
+        check = shop.run("check")
+        yield Connected(shop, woocommerce, typeform, orders, check, shop.run("nightly"))
+
+
+@pytest.fixture(scope="module")
+def outage(connected: Connected) -> Any:
+    """What a second night prints, in which the shop's key no longer holds, and the shop repeats it in its answer."""
+    connected.typeform.respond("abc", 10, NOW - dt.timedelta(days=2))
+    said = {"code": "woocommerce_rest_authentication_error", "message": f"Consumer secret is invalid: {KEY}, {SECRET}"}
+    connected.woocommerce.faults = [status(401, said)] * 100
+    return connected.shop.run("nightly")
 
 
 @pytest.mark.slow
-def test_a_night_of_connectors_is_published(connected: tuple[Connected, dict[str, int]]) -> None:
-    night, orders = connected
-    assert night.first.returncode == 0, night.first.stdout + night.first.stderr
-    with night.shop.published() as bi:
+def test_the_check_says_what_each_system_lets_us_read(connected: Connected) -> None:
+    said = connected.check.stdout
+    assert connected.check.returncode == 0, said + connected.check.stderr
+    for line in ("orders: 4 records", "responses: 2 records", "sales: 3 rows, days ", "Everything can land."):
+        assert line in said
+
+
+@pytest.mark.slow
+def test_a_night_of_a_shop_tills_and_surveys_is_published(connected: Connected) -> None:
+    assert connected.first.returncode == 0, connected.first.stdout + connected.first.stderr
+    orders = connected.orders
+    # What the second night must not change is asked for, since it may have run.
+    with connected.shop.published() as bi:
         found = bi.execute(
             """select source_order_id, is_valid_order, customer_id is not null, gross_amount, discount_amount,
-                returned_amount, net_amount, total_amount from customer.fct_order order by ordered_at"""
+                returned_amount, net_amount, total_amount from customer.fct_order
+            where source_system = 'my_shop' order by ordered_at"""
+        ).fetchall()
+        sold = bi.execute(
+            """select source_order_id, is_valid_order, customer_id, gross_amount, net_amount from customer.fct_order
+            where source_system = 'my_tills' order by 1"""
+        ).fetchall()
+        stores = bi.execute("select store_name from customer.dim_store").fetchall()
+        returned = bi.execute(
+            "select sum(amount) from customer.fct_refund_line where source_system = 'my_tills'"
         ).fetchall()
         reviews = bi.execute("select rating, is_verified_purchase from feedback.fct_review").fetchall()
+        answered = bi.execute(
+            "select count(*) from feedback.fct_survey_response where order_key is not null"
+        ).fetchall()
         person = bi.execute(
             """select count(distinct customer_id) from customer.customer_record_map
             where customer_id in (select customer_id from customer.fct_order where source_order_id = ?)""",
@@ -136,32 +204,35 @@ def test_a_night_of_connectors_is_published(connected: tuple[Connected, dict[str
         (str(orders["bin"]), False, True),
     ]
     assert found[0][3:] == tuple(map(Decimal, ("130.90", "11.90", "53.55", "65.45", "124.83")))
+    assert sold == [
+        ("1", True, None, Decimal("3.57"), Decimal("3.57")),
+        ("3", False, None, Decimal("1.19"), Decimal("1.19")),
+        ("4", False, None, Decimal("1.19"), Decimal("1.19")),
+    ]
+    assert stores == [("Kolonaki",)]
+    assert returned == [(Decimal("1.19"),)]
     assert reviews == [(Decimal(4), True)]
+    assert answered == [(1,)]
     assert person == [(1,)]
 
 
 @pytest.mark.slow
-def test_no_secret_is_written_anywhere(connected: tuple[Connected, dict[str, int]]) -> None:
-    night, _ = connected
-    night.woocommerce.faults = [status(401, {"code": "x", "message": f"key {KEY} secret {SECRET}"})] * 3
-    done = night.shop.run("nightly", **SECRETS)
-    printed = done.stdout + done.stderr + night.first.stdout + night.first.stderr
-    assert not [secret for secret in SECRETS.values() if secret in printed]
-    for folder, _, files in os.walk(night.shop.folder):
-        for name in files:
-            content = (Path(folder) / name).read_bytes()
-            assert not [secret for secret in SECRETS.values() if secret.encode() in content], Path(folder) / name
+def test_an_outage_of_one_system_does_not_stop_the_night(connected: Connected, outage: Any) -> None:
+    assert outage.returncode == 0, outage.stdout + outage.stderr
+    assert "Consumer secret is invalid" in outage.stdout, outage.stdout
+    with connected.shop.published() as bi:
+        assert bi.execute("select count(*) from feedback.fct_survey_response").fetchall() == [(3,)]
+        assert bi.execute("select count(*) from customer.fct_order").fetchall() == [(7,)]
 
 
 @pytest.mark.slow
-def test_an_outage_of_one_system_does_not_stop_the_night(connected: tuple[Connected, dict[str, int]]) -> None:
-    night, _ = connected
-    night.woocommerce.secret, night.woocommerce.faults = "cs_another", []
-    night.typeform.respond("abc", 10, NOW - dt.timedelta(days=2))
-    done = night.shop.run("nightly", **SECRETS)
-    night.woocommerce.secret = SECRET
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Consumer secret is invalid" in done.stdout, done.stdout
-    with night.shop.published() as bi:
-        assert bi.execute("select count(*) from feedback.fct_survey_response").fetchall() == [(3,)]
-        assert bi.execute("select count(*) from customer.fct_order").fetchall() == [(4,)]
+def test_no_secret_is_written_anywhere(connected: Connected, outage: Any) -> None:
+    secrets = {KEY, SECRET, TOKEN, TILL_PASSWORD}
+    ways = (connected.check, connected.first, outage)
+    printed = "".join(done.stdout + done.stderr for done in ways)
+    assert not [secret for secret in secrets if secret in printed]
+    for folder, _, files in os.walk(connected.shop.folder):
+        for name in files:
+            if name != "secrets.toml":
+                content = (Path(folder) / name).read_bytes()
+                assert not [secret for secret in secrets if secret.encode() in content], Path(folder) / name

@@ -9,50 +9,19 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from ingestion.check import check_systems
 from tests.databases.conftest import Tills
 from tests.databases.servers import Server
-
-HERE = Path(__file__).parent
-YESTERDAY = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
-AT = f"{YESTERDAY} 10:00:00"
-
-
-def make(tills: Tills, script: str) -> list[str]:
-    statements = (HERE / script).read_text(encoding="utf-8").split(";\n")
-    tills.run(*(statement for statement in statements if statement.strip()))
-    return [statement.split("(")[0].split()[-1] for statement in statements if "create table" in statement.lower()]
+from tests.databases.systems import AT, fill_tryton, make_tables
 
 
 @pytest.fixture
 def tryton(make_tills: Callable[[Server], Tills], postgres: Server) -> Tills:
     tills = make_tills(postgres)
-    tables = make(tills, "tryton_pos.sql")
-    made = f"'{AT}', 1"
-    tills.run(
-        "insert into currency_currency (id, code, digits, name, rounding) values (1, 'EUR', 2, 'Euro', 0.01)",
-        "insert into company_company (id, currency, party) values (1, 1, 1)",
-        "insert into country_country (id, code, name) values (1, 'GR', 'Greece')",
-        "insert into party_address (id, party, city, country) values (1, 1, 'Athens', 1)",
-        "insert into sale_point (id, company, name, address, customer_location, journal, sequence, storage_location)"
-        " values (1, 1, 'Kolonaki', 1, 1, 1, 1, 1)",
-        "insert into product_template (id, default_uom, name, type) values (1, 1, 'Mug', 'goods')",
-        "insert into product_product (id, template, code) values (1, 1, 'MUG-RED')",
-        "insert into sale_point_payment_method (id, account, company, name, cash) values (1, 1, 1, 'Cash', true),"
-        " (2, 1, 1, 'Card', false)",
-        "insert into sale_point_sale (id, company, date, point, state, create_date, create_uid) values"
-        f" (1, 1, '{YESTERDAY}', 1, 'posted', {made}), (2, 1, '{YESTERDAY}', 1, 'done', {made}),"
-        f" (3, 1, '{YESTERDAY}', 1, 'cancelled', {made}), (4, 1, '{YESTERDAY}', 1, 'open', {made})",
-        "insert into sale_point_sale_line (id, product, quantity, sale, unit_gross_price, unit_list_price, create_date,"
-        f" create_uid) values (1, 1, 3, 1, 1.19, 1.00, {made}), (2, 1, -1, 2, 1.19, 1.00, {made}),"
-        f" (3, 1, 1, 3, 1.19, 1.00, {made}), (4, 1, 1, 4, 1.19, 1.00, {made})",
-        f"insert into sale_point_payment (id, amount, method, sale, create_date, create_uid) values"
-        f" (1, 5.00, 1, 1, {made}), (2, -1.43, 1, 1, {made}), (3, -1.19, 1, 2, {made})",
-    )
+    tables = fill_tryton(tills.run)
     tills.grant(*tables)
     tills.configure(preset="tryton_pos")
     return tills
@@ -93,7 +62,7 @@ def test_tryton_writes_its_time_of_change_from_the_first_edit_on(tryton: Tills) 
 @pytest.fixture
 def ospos(make_tills: Callable[[Server], Tills], maria: Server) -> Tills:
     tills = make_tills(maria)
-    tables = make(tills, "open_source_pos.sql")
+    tables = make_tables(tills.run, "open_source_pos.sql")
     tills.run(
         "insert into ospos_stock_locations values (1, 'stock', 0)",
         "insert into ospos_people (first_name, last_name, gender, phone_number, email, address_1, address_2, city,"

@@ -23,6 +23,7 @@ final as (
         points,
         paid_at,
         updated_at,
+        deleted_at,
         _known_at as known_at
     from newest
     where deleted_at is null

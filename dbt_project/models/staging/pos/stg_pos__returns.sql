@@ -31,6 +31,7 @@ final as (
         reason,
         returned_at,
         updated_at,
+        deleted_at,
         _known_at as known_at
     from newest
     where deleted_at is null

@@ -34,6 +34,7 @@ final as (
         discount_amount,
         tax_amount,
         sale_updated_at,
+        deleted_at,
         _known_at as known_at
     from newest
     where deleted_at is null
