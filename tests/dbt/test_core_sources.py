@@ -1,5 +1,7 @@
 """The declaration of the lake in dbt is what the landing contract says today, and every entity of it is staged."""
 
+import re
+
 from dbt_project.sources import STAGING, render_sources
 from ingestion.contract import KINDS, load_contract
 
