@@ -23,6 +23,7 @@ from ingestion.sample.draws import Draws
 from ingestion.sample.exports import Files
 from ingestion.sample.feedback import QUESTIONS, SURVEYS
 from ingestion.sample.period import DAILY_DAYS, ZONE, Period
+from ingestion.sample.story_tables import load_stories, write_truth
 from ingestion.sample.truth import Truth
 
 PEOPLE_AT_SCALE_1: Final = 5_000
@@ -41,6 +42,10 @@ def build_sample(folder: Path, seed: int, scale: float, end_date: dt.date) -> No
             load_chunk(connection, draws, period, draw_chunk(draws, period, number, people))
             systems.write_chunk(connection, number)
             truth.add(connection)
+        load_stories(connection, period)
+        systems.write_stories(connection, number + 1)
+        truth.add(connection)
+        write_truth(folder / "truth", period)
     finally:
         connection.close()
     truth.close({name: files.rows for name, files in systems.files.items()})
@@ -76,6 +81,12 @@ class Systems:
         table = connection.sql(voice.reviews()).to_arrow_table()
         bad_rows = table.filter(pc.equal(table["stars"], 0)).num_rows
         self._parquet("voice", "reviews", table, f"reviews/reviews-{number:04}.parquet", bad_rows)
+
+    def write_stories(self, connection: duckdb.DuckDBPyConnection, number: int) -> None:
+        """Append what the stories add, which all happened at the tills."""
+        self._part = number
+        for export in (*tills.exports(), tills.loyalty_events()):
+            self.files["tills"].write(connection, export)
 
     def write_lists(self) -> None:
         """Write what is the same in every chunk: products, stores, surveys and their questions."""

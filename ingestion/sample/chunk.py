@@ -46,7 +46,9 @@ class Chunk:
 def open_workshop(period: Period) -> duckdb.DuckDBPyConnection:
     """Return a connection with the macros and the tables that all chunks share."""
     connection = duckdb.connect()
-    connection.execute("set TimeZone = 'UTC'; set threads = 2; set memory_limit = '2GB'")
+    connection.execute(
+        "set TimeZone = 'UTC'; set threads = 2; set memory_limit = '2GB'; set enable_progress_bar = false"
+    )
     connection.execute(MACROS)
     shared: dict[str, list[dict[str, Any]]] = {
         "country": [{"no": k, **vars(country)} for k, country in enumerate(COUNTRIES)],

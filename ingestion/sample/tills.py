@@ -158,6 +158,26 @@ def _payments() -> Export:
     )
 
 
+def loyalty_events() -> Export:
+    """Return the export of points given and taken by hand, which only the stories have."""
+    event_id = "'PV-' || event.card_number || '-' || event.nth"
+    columns = {
+        "VorgangNr": event_id,
+        "Kundenkarte": "event.card_number",
+        "Art": "case event.kind when 'adjust' then 'KORREKTUR' when 'bonus' then 'BONUS'"
+        " when 'referral' then 'WERBUNG' else 'STORNO' end",
+        "Punkte": "event.points",
+        "ZahlungNr": f"{SALE_ID} || '-Z1'",
+        "GueltigBis": f"strftime(event.expires_on, {DATE})",
+        "Grund": "event.reason",
+        "Zeit": f"wall(event.local_at, {MOMENT})",
+    }
+    source = (
+        "loyalty_event as event left join visit on event.sale = visit.pos left join store on visit.store = store.no"
+    )
+    return Export("loyalty_events", source, event_id, columns, export="event.export", sort="event.local_at")
+
+
 def _returns() -> Export:
     return_id = f"'RT-' || {SALE_ID} || '-' || (refund.nth + 1)"
     source = """refund

@@ -5,6 +5,7 @@
     answers           every NPS answer that counts
     spend             per person: net of valid orders of the last twelve months, less what came back of them
     engine_faults     what the former points engine booked wrongly, and by how many points
+    loyalty_members   the cards of `stories`: tier and balance on the last day; loyalty_movements: their ledger
     row_counts        rows, broken, repeated and orphan rows of every entity's files
 
 Belongs here: what is true, computed from what was drawn and not from the files. Does not belong here: any mart's SQL.

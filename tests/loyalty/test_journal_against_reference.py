@@ -37,7 +37,7 @@ def appending(compiled_loyalty: Compiled, tmp_path_factory: pytest.TempPathFacto
 
 
 def test_every_night_posts_the_difference_and_says_why(compiled_loyalty: Compiled, appending: Compiled) -> None:
-    drawn = draw_worlds(chronicles(), 60, 7)
+    drawn = draw_worlds(chronicles(), 48, 7)
     nights = [
         pack(_as_known(world, night, _cause_of(number)) for number, world in enumerate(drawn)) for night in NIGHTS
     ]

@@ -33,7 +33,7 @@ def assert_equal(warehouse: Warehouse, drawn: list[World], seed: int) -> None:
 
 def test_ledger_lots_tiers_status_and_liability_equal_the_reference(warehouse: Warehouse) -> None:
     seed = random.randrange(10**6)
-    drawn = draw_worlds(worlds(), 220, seed)
+    drawn = draw_worlds(worlds(), 190, seed)
     assert sum(len(Membership(world).since) for world in drawn) >= 200
     assert_equal(warehouse, drawn, seed)
 

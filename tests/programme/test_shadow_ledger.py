@@ -24,7 +24,7 @@ def test_every_planted_fault_is_found_with_its_cause_and_nothing_else_is(first_n
             "select count(*), count(*) - count(customer_id) from loyalty.shadow_ledger_difference"
         ).fetchall()
     assert found == planted
-    assert len(planted) >= 3
+    assert len({cause for cause, *_ in planted}) >= 2
     assert members > 10
     assert unknown == 0
 
