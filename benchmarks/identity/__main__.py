@@ -57,10 +57,11 @@ def main(arguments: Sequence[str]) -> int:
     reports = []
     console = Console(stderr=options.json == "-")
     with tempfile.TemporaryDirectory(prefix="evermart-bench-") as folder:
-        files = [*options.files, *(write_febrl(Path(folder)) if options.febrl else ())]
-        for number, path in enumerate(files):
+        files = [(path, times) for path in options.files for times in options.times]
+        files += [(path, 1) for path in (write_febrl(Path(folder)) if options.febrl else ())]
+        for number, (path, times) in enumerate(files):
             try:
-                report = bench(path, Path(folder) / f"bench-{number}", options)
+                report = bench(path, Path(folder) / f"bench-{number}", options, times)
             except (ValueError, OSError, CommandFailedError) as error:
                 console.print(f"[red]{error}[/red]", soft_wrap=True)
                 return 1
@@ -75,8 +76,8 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def bench(path: Path, folder: Path, options: argparse.Namespace) -> dict[str, Any]:
-    """Return the figures of one file.
+def bench(path: Path, folder: Path, options: argparse.Namespace, times: int = 1) -> dict[str, Any]:
+    """Return the figures of one file, its records so many times over.
 
     Raises:
         ValueError: the file cannot be used; the message says why.
@@ -85,9 +86,16 @@ def bench(path: Path, folder: Path, options: argparse.Namespace) -> dict[str, An
     if not path.is_file():
         raise ValueError(f"{path}: there is no such file")
     warehouse = folder / "warehouse" / "evermart.duckdb"
-    records = write_records(warehouse, path, options.without)
+    records = write_records(warehouse, path, options.without, times)
     environment = os.environ | {"EVERMART_STORAGE__DATA": str(folder), "EVERMART_SOURCES__MAPPINGS": "[]"}  # noqa: TID251
-    choices = json.dumps({"fit": options.model is None, "model": options.model, "vetoes": options.vetoes})
+    choices = json.dumps(
+        {
+            "fit": options.model is None,
+            "model": options.model,
+            "vetoes": options.vetoes,
+            "memory_limit": options.memory_limit,
+        }
+    )
     costs = {
         step: measure([sys.executable, "-m", "benchmarks.identity.step", step, choices], ROOT, environment)
         for step in ("standardise", "people")
@@ -99,6 +107,7 @@ def bench(path: Path, folder: Path, options: argparse.Namespace) -> dict[str, An
         vetoes = [veto for (veto,) in connection.execute("select veto from veto_in_force order by veto").fetchall()]
     return {
         "file": path.name,
+        "times": times,
         "records": records,
         **quality,
         "vetoes": vetoes,
@@ -158,6 +167,8 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         help="what forbids a merge, in place of the facts in which the model finds one person to differ hardly ever",
     )
     parser.add_argument("--without", nargs="*", default=[], choices=KNOWN, help="columns to leave unused")
+    parser.add_argument("--times", nargs="*", type=int, default=[1], help="so many times as many records (see grow.py)")
+    parser.add_argument("--memory-limit", default="1500MB", help="of DuckDB, beyond which it spills to disk")
     parser.add_argument("--json", default="-", help="where to write the figures as JSON; - for standard output")
     options = parser.parse_args(arguments)
     options.model = options.model and str(options.model)

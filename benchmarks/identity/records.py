@@ -12,6 +12,8 @@ from typing import Final
 
 import duckdb
 
+from benchmarks.identity.grow import grown
+
 TEXTS: Final = (
     "first_name", "last_name", "full_name", "email", "phone", "gender", "street", "postcode", "city",
 )  # fmt: skip
@@ -44,16 +46,18 @@ create table personal.int_customer_version__unify (
 """
 
 
-def write_records(warehouse: Path, source: Path, without: Sequence[str] = ()) -> int:
+def write_records(warehouse: Path, source: Path, without: Sequence[str] = (), times: int = 1) -> int:
     """Create a warehouse with the records of a file as `personal.int_customer_record__unify`, and return their number.
 
     Args:
         warehouse: the file to create.
         source: Parquet, CSV or JSON with `truth`, the person of each record, and any others of the columns KNOWN.
         without: columns to leave unused.
+        times: how many times as many records to make of them (see `grow`).
 
     Raises:
-        ValueError: the file cannot be read as one of these, has no `truth`, or `record_id` repeats within a source.
+        ValueError: the file cannot be read as one of these or grown so much, has no `truth`, or `record_id` repeats
+            within a source.
     """
     reader = READERS.get(source.suffix.lower())
     if reader is None:
@@ -68,7 +72,9 @@ def write_records(warehouse: Path, source: Path, without: Sequence[str] = ()) ->
             raise ValueError(
                 f"{source}: no column `truth`, the person of each record; it has {', '.join(sorted(columns))}"
             )
-        connection.execute(_unify(columns))
+        if times > 1:
+            connection.execute(f"create temp view more as {grown('given', sorted(columns), times)}")
+        connection.execute(_unify(columns, "more" if times > 1 else "given"))
         ((size, keys),) = connection.execute(
             "select count(*), count(distinct customer_record_key) from personal.int_customer_record__unify"
         ).fetchall()
@@ -77,7 +83,7 @@ def write_records(warehouse: Path, source: Path, without: Sequence[str] = ()) ->
     return int(size)
 
 
-def _unify(columns: set[str]) -> str:
+def _unify(columns: set[str], table: str) -> str:
     def text(name: str) -> str:
         return f"nullif(trim({name}::varchar), '')" if name in columns else "null::varchar"
 
@@ -102,7 +108,7 @@ def _unify(columns: set[str]) -> str:
         f"{_created_at(columns)} as created_at",
         "truth",
     ]
-    return f"create table personal.int_customer_record__unify as select {', '.join(selected)} from given"
+    return f"create table personal.int_customer_record__unify as select {', '.join(selected)} from {table}"
 
 
 def _created_at(columns: set[str]) -> str:

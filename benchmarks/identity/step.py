@@ -43,6 +43,7 @@ def people(settings: Settings, options: dict[str, Any]) -> None:
     model = None if options["fit"] else read_model(Path(options.get("model") or SHIPPED))
     with duckdb.connect(str(settings.warehouse_path)) as connection:
         connection.execute("set threads = 2")
+        connection.execute(f"set memory_limit = '{options['memory_limit']}'")
         found = find_people(connection, model, vetoes=options["vetoes"] and frozenset(options["vetoes"]))
         connection.register("found", found.clusters)
         connection.execute("create or replace table cluster_of_record as select * from found")

@@ -1,14 +1,16 @@
 """The pairs of customer records that may be one person, and how each pair compares.
 
-Splink blocks and compares; what comes out is one row per pair with the answers of all comparisons in one number (its
-pattern). Works on a scratch database of its own, so that no table of Splink's is left in the warehouse.
+Pairs come from the declared blocks, Splink compares them; what comes out is one row per pair with the answers of all
+comparisons in one number (its pattern). Works on a scratch database of its own, so that no table of Splink's is left in
+the warehouse.
 
-Belongs here: running Splink. Does not belong here: which comparisons there are (`comparisons`) and what they weigh
-(`mixture`).
+Belongs here: making pairs and running Splink. Does not belong here: which comparisons there are (`comparisons`) and
+what they weigh (`mixture`).
 """
 
 from __future__ import annotations
 
+import itertools
 import logging
 from typing import Any, Final
 
@@ -18,7 +20,7 @@ from splink import DuckDBAPI, Linker, SettingsCreator
 from splink.blocking_rule_library import CustomRule
 from splink.comparison_library import CustomComparison
 
-from orchestration.identity.comparisons import BLOCKING, COMPARISONS, LARGEST_BLOCK, Comparison
+from orchestration.identity.comparisons import BLOCKING, COMPARISONS, Comparison
 
 # What makes two records of one shape the same in every detail that is compared.
 DETAILS: Final = (
@@ -95,6 +97,11 @@ with named as (
 )
 select *, {{keys}} from named
 """
+POSITIONED: Final = """
+create or replace temp table positioned as
+select customer_record_key, (row_number() over (order by customer_record_key) - 1)::integer as position
+from keyed_record
+"""
 READ_BY_COMPARISONS: Final = (
     "customer_record_key", "given_word", "given_words", "family_word", "given_skeleton",
     "family_skeleton", "given_ending", "email", "email_name", "phone", "card_number", "birth_date", "birth_digits",
@@ -102,17 +109,28 @@ READ_BY_COMPARISONS: Final = (
     "is_about_an_order",
 )  # fmt: skip
 PAIR_TABLE: Final = """
-create table if not exists pair_pattern (record_key_a varchar, record_key_b varchar, pattern bigint)
+create table if not exists pair_pattern (left_position integer, right_position integer, pattern bigint)
 """
+CHUNK: Final = """
+create or replace temp view chunk_of_pairs as
+select '0' as match_key, left_position as join_key_l, right_position as join_key_r
+from blocked_pair where left_position >= {first} and left_position < {last}
+"""
+# The weight of the n-th answer from the last is n = log2(2^(n - ONE) / 2^-ONE); that of what is unknown is 0.
+ONE: Final = 10
+# So many pairs are compared at a time: what Splink makes of them is in memory.
+PAIRS_AT_A_TIME: Final = 5_000_000
 
 
 def prepare(scratch: duckdb.DuckDBPyConnection) -> None:
     """Make `candidate_record` from `compared_record`: one row per set of details, with the key of every block.
 
+    Its `position` is a candidate's place, from 0, in the order of their keys.
+
     `decided_record` holds the keys of the records that a person has decided on.
 
-    A block of one candidate, or of more than LARGEST_BLOCK, has no key. `details_hash` changes when anything does that
-    a comparison or a block reads.
+    A block of one candidate, or of more than its rule allows, has no key. `details_hash` changes when anything does
+    that a comparison or a block reads.
     """
     scratch.execute(FUNCTIONS)
     scratch.execute(REPRESENTATIVES)
@@ -124,14 +142,15 @@ def prepare(scratch: duckdb.DuckDBPyConnection) -> None:
         for name, rule in zip(names, BLOCKING, strict=True)
     ]
     scratch.execute(KEYED.format(keys=", ".join(keys)))
-    for name in names:
+    for name, rule in zip(names, BLOCKING, strict=True):
         scratch.execute(
             f"""
             create or replace temp table of_{name} as
             select {name} from keyed_record where {name} is not null
-            group by {name} having count(*) between 2 and {LARGEST_BLOCK}
+            group by {name} having count(*) between 2 and {rule.largest}
             """
         )
+    scratch.execute(POSITIONED)
     kept = ", ".join(f"of_{name}.{name}" for name in names)
     joins = " ".join(f"left join of_{name} on keyed_record.{name} = of_{name}.{name}" for name in names)
     read = ", ".join(READ_BY_COMPARISONS)
@@ -139,10 +158,14 @@ def prepare(scratch: duckdb.DuckDBPyConnection) -> None:
         f"""
         create or replace table candidate_record as
         select *, hash({read}, {", ".join(names)}) as details_hash
-        from (select keyed_record.* exclude ({", ".join(names)}), {kept} from keyed_record {joins})
+        from (
+            select keyed_record.* exclude ({", ".join(names)}), {kept}, positioned.position
+            from keyed_record inner join positioned using (customer_record_key) {joins}
+        )
         """
     )
     scratch.execute("drop table keyed_record")
+    scratch.execute("drop table positioned")
     for name in names:
         scratch.execute(f"drop table of_{name}")
 
@@ -155,66 +178,79 @@ def compare(scratch: duckdb.DuckDBPyConnection, changed: str | None = None) -> N
         changed: a table of customer_record_key; only pairs with one of these are compared. All pairs, when left out.
     """
     scratch.execute(PAIR_TABLE)
-    records = scratch.sql(_select_compared(changed)).to_arrow_table()
-    if records.num_rows < 2:
+    pairs = _block(scratch, changed)
+    if not pairs:
         return
     logging.getLogger("splink").setLevel(logging.ERROR)
     api = DuckDBAPI(connection=scratch)
-    linker = Linker(api.register(records, dataset_display_name="candidates"), splink_settings(changed is not None),
+    linker = Linker(api.register("candidate_record", table_name="candidates"), splink_settings(),
                     log_level=logging.ERROR)  # fmt: skip
-    pairs = linker.inference.predict(threshold_match_weight=None, warning_mode="never")
-    scratch.execute(
-        f"""
-        insert into pair_pattern
-        select
-            least(customer_record_key_l, customer_record_key_r),
-            greatest(customer_record_key_l, customer_record_key_r),
-            {pattern_expression()}
-        from {pairs.physical_name}
-        """
+    for number, (first, last) in enumerate(_chunks(scratch, pairs)):
+        scratch.execute(CHUNK.format(first=first, last=last))
+        linker.table_management.register_blocked_pairs_for_predict(
+            api.register("chunk_of_pairs", table_name=f"chunk_{number}")
+        )
+        answers = linker.inference.predict(threshold_match_weight=None, warning_mode="never")
+        compared = f"select position_l, position_r, {pattern_expression()} from {answers.physical_name}"
+        scratch.execute(f"insert into pair_pattern {compared}")
+        answers.drop_table_from_database_and_remove_from_cache()
+    scratch.execute("drop view chunk_of_pairs")
+    scratch.execute("drop table blocked_pair")
+
+
+def _block(scratch: duckdb.DuckDBPyConnection, changed: str | None) -> int:
+    """Fill `blocked_pair` with the pairs that share a block, and return how many they are."""
+    one, of_two = "candidate_record", "a.position < b.position"
+    if changed is not None:
+        one, of_two = "changed_record", "a.position <> b.position"
+        changed_ones = f"from candidate_record semi join {changed} using (customer_record_key)"
+        scratch.execute(f"create or replace temp view {one} as {changed_ones}")
+    ends = "least(a.position, b.position) as left_position, greatest(a.position, b.position) as right_position"
+    every = " union all ".join(
+        f"select {ends} from {one} as a inner join candidate_record as b"
+        f" on a.block_{number} = b.block_{number} and {of_two}"
+        for number in range(len(BLOCKING))
     )
-    pairs.drop_table_from_database_and_remove_from_cache()
-    scratch.unregister("candidates")
+    scratch.execute(f"create or replace table blocked_pair as select distinct * from ({every})")
+    ((pairs,),) = scratch.execute("select count(*) from blocked_pair").fetchall()
+    return int(pairs)
 
 
-def _select_compared(changed: str | None) -> str:
-    names = [f"block_{number}" for number in range(len(BLOCKING))]
-    columns = ", ".join((*READ_BY_COMPARISONS, *names))
-    if changed is None:
-        return f"select {columns}, true as is_changed from candidate_record"
-    of_changed = f"from candidate_record semi join {changed} using (customer_record_key)"
-    near = " or ".join(f"{name} in (select {name} {of_changed})" for name in names)
-    return f"""
-        select {columns}, customer_record_key in (select customer_record_key from {changed}) as is_changed
-        from candidate_record
-        where {near}
-    """
+def _chunks(scratch: duckdb.DuckDBPyConnection, pairs: int) -> list[tuple[int, int]]:
+    """Return ranges of left positions with about PAIRS_AT_A_TIME pairs each, from the first up to before the last."""
+    count = -(-pairs // PAIRS_AT_A_TIME)
+    shares = ", ".join(f"{number / count}" for number in range(1, count))
+    bounds: list[int] = []
+    if shares:
+        ((bounds,),) = scratch.execute(f"select quantile_disc(left_position, [{shares}]) from blocked_pair").fetchall()
+    ((size,),) = scratch.execute("select count(*) from candidate_record").fetchall()
+    edges = [0, *bounds, int(size)]
+    return list(itertools.pairwise(edges))
 
 
-def splink_settings(is_partial: bool) -> SettingsCreator:
-    """Return Splink's settings: the comparisons and blocking rules, without any weights.
-
-    Args:
-        is_partial: only pairs with a changed record are compared.
-    """
-    rules: list[Any] = []
-    for number in range(len(BLOCKING)):
-        name = f"block_{number}"
-        only = " and (l.is_changed or r.is_changed)" if is_partial else ""
-        rules.append(CustomRule(f"l.{name} = r.{name}{only}"))
+def splink_settings() -> SettingsCreator:
+    """Return Splink's settings: the comparisons, without any weights; pairs are given."""
     return SettingsCreator(
         link_type="dedupe_only",
-        unique_id_column_name="customer_record_key",
+        unique_id_column_name="position",
         comparisons=[_splink_comparison(comparison) for comparison in COMPARISONS],
-        blocking_rules_to_generate_predictions=rules,
-        retain_matching_columns=True,
+        blocking_rules_to_generate_predictions=[CustomRule("l.position = r.position")],
+        retain_matching_columns=False,
+        retain_intermediate_calculation_columns=True,
     )
 
 
 def _splink_comparison(comparison: Comparison) -> CustomComparison:
+    """Return a comparison whose weight is the number of the answer.
+
+    Splink gives back the texts that were compared along with its own numbering of the answers, which costs more than
+    comparing; the weights come alone.
+    """
+    last = len(comparison.levels)
     answers: list[Any] = [levels.CustomLevel(comparison.unknown, "unknown").configure(is_null_level=True)]
-    answers += [levels.CustomLevel(level.condition, level.label) for level in comparison.levels[:-1]]
-    answers.append(levels.ElseLevel())
+    for number, level in enumerate(comparison.levels):
+        answer = levels.CustomLevel(level.condition, level.label) if level.condition else levels.ElseLevel()
+        answers.append(answer.configure(m_probability=2.0 ** (last - number - ONE), u_probability=2.0**-ONE))
     return CustomComparison(output_column_name=comparison.name, comparison_levels=answers)
 
 
@@ -222,7 +258,7 @@ def pattern_expression() -> str:
     """Return SQL for the answers of all comparisons as one whole number (see `mixture.unpack`)."""
     terms, base = [], 1
     for comparison in COMPARISONS:
-        terms.append(f"(gamma_{comparison.name} + 1) * {base}")
+        terms.append(f"round(mw_{comparison.name})::bigint * {base}")
         base *= len(comparison.levels) + 1
     return " + ".join(terms)
 

@@ -15,7 +15,7 @@ from typing import Final
 import duckdb
 
 from orchestration.identity import candidates
-from orchestration.identity.comparisons import BLOCKING, COMPARISONS, LARGEST_BLOCK
+from orchestration.identity.comparisons import BLOCKING, COMPARISONS
 
 TABLES: Final = """
 create schema if not exists {warehouse}.identity;
@@ -34,9 +34,17 @@ anti join (select * from {warehouse}.identity.compared_candidate where basis = $
 """
 KEPT: Final = """
 create or replace table pair_pattern as
-select pairs.* from {warehouse}.identity.pair_pattern as pairs
-semi join unchanged as a on pairs.record_key_a = a.customer_record_key
-semi join unchanged as b on pairs.record_key_b = b.customer_record_key
+select a.position as left_position, b.position as right_position, pairs.pattern
+from {warehouse}.identity.pair_pattern as pairs
+inner join unchanged as a on pairs.record_key_a = a.customer_record_key
+inner join unchanged as b on pairs.record_key_b = b.customer_record_key
+"""
+REMEMBERED: Final = """
+create or replace table {warehouse}.identity.pair_pattern as
+select a.customer_record_key as record_key_a, b.customer_record_key as record_key_b, pairs.pattern
+from pair_pattern as pairs
+inner join candidate_record as a on pairs.left_position = a.position
+inner join candidate_record as b on pairs.right_position = b.position
 """
 # Where this much is new, comparing everything is as quick as finding out what need not be compared.
 MUCH: Final = 0.5
@@ -44,7 +52,7 @@ MUCH: Final = 0.5
 
 def basis() -> str:
     """Return a digest of everything that the comparisons depend on beside the records."""
-    read = (COMPARISONS, BLOCKING, LARGEST_BLOCK, candidates.FUNCTIONS, candidates.KEYED, candidates.DETAILS)
+    read = (COMPARISONS, BLOCKING, candidates.FUNCTIONS, candidates.KEYED, candidates.DETAILS)
     return hashlib.sha256(f"{read}{duckdb.__version__}".encode()).hexdigest()[:16]
 
 
@@ -67,8 +75,8 @@ def recall(scratch: duckdb.DuckDBPyConnection, warehouse: str) -> str | None:
         scratch.execute("drop table if exists pair_pattern")
         return None
     scratch.execute(
-        "create or replace temp view unchanged as from candidate_record anti join changed_candidate"
-        " using (customer_record_key)"
+        "create or replace temp view unchanged as select customer_record_key, position from candidate_record"
+        " anti join changed_candidate using (customer_record_key)"
     )
     scratch.execute(KEPT.format(warehouse=warehouse))
     scratch.execute("drop view unchanged")
@@ -82,4 +90,4 @@ def remember(scratch: duckdb.DuckDBPyConnection, warehouse: str) -> None:
         " select customer_record_key, details_hash, $basis as basis from candidate_record",
         {"basis": basis()},
     )
-    scratch.execute(f"create or replace table {warehouse}.identity.pair_pattern as from pair_pattern")
+    scratch.execute(REMEMBERED.format(warehouse=warehouse))

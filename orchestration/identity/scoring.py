@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from orchestration.identity import candidates
@@ -18,6 +19,9 @@ from orchestration.identity.cluster import DOUBTS, Pairs
 from orchestration.identity.comparisons import COMPARISONS
 from orchestration.identity.facts import BIRTH_DATE, GENDER, GIVEN_NAME, LIVING_CARDS, VETOES
 from orchestration.identity.mixture import (
+    DIGITS,
+    HOUSEHOLD,
+    KINDS,
     NAMESAKES,
     NEIGHBOURS,
     PERSON,
@@ -27,7 +31,6 @@ from orchestration.identity.mixture import (
     fit,
     log_likelihoods,
     log_odds,
-    mean_doublings,
     responsibilities,
     unpack,
 )
@@ -45,18 +48,14 @@ _FACTS: Final = {BIRTH_DATE: "birth", GENDER: "gender", GIVEN_NAME: "given_name"
 # Less likely pairs are forgotten: no other record could make them one person.
 FLOOR: Final = float(np.log(0.02 / 0.98))
 
-POSITIONS: Final = """
-create or replace temp table positioned as
-select *, row_number() over (order by customer_record_key) - 1 as position from candidate_record
-"""
 # A pair of candidates stands for the pairs of all records that they are copied from.
 PATTERN_COUNTS: Final = f"""
 select pattern, sum(pairs)::double as pairs
 from (
     select pairs.pattern, sum(a.copies * b.copies) as pairs
     from pair_pattern as pairs
-    inner join candidate_record as a on pairs.record_key_a = a.customer_record_key
-    inner join candidate_record as b on pairs.record_key_b = b.customer_record_key
+    inner join candidate_record as a on pairs.left_position = a.position
+    inner join candidate_record as b on pairs.right_position = b.position
     group by pairs.pattern
     union all
     select {candidates.self_pattern_expression()} as pattern, sum(copies * (copies - 1) / 2) as pairs
@@ -66,20 +65,57 @@ group by pattern
 order by pattern
 """
 # How many records bear a name by chance: the share of those with its given name, times those with its family name.
-PAIRS: Final = """
-select
-    a.position as left_position,
-    b.position as right_position,
-    pairs.pattern,
-    (a.given_doublings + b.given_doublings + a.family_doublings + b.family_doublings) / 2
-        - (select log2(count(*)) from positioned) as name_doublings,
-    (a.area_doublings + b.area_doublings) / 2 as area_doublings,
-    a.is_living_card and b.is_living_card as are_living_cards
-from pair_pattern as pairs
-inner join positioned as a on pairs.record_key_a = a.customer_record_key
-inner join positioned as b on pairs.record_key_b = b.customer_record_key
+CHANCES: Final = """
+(a.given_doublings + b.given_doublings + a.family_doublings + b.family_doublings) / 2
+    - (select log2(count(*)) from candidate_record) as name_doublings,
+(a.area_doublings + b.area_doublings) / 2 as area_doublings
+"""
+# `judged` holds, per pattern, the log likelihoods of each kind before the chances of the pair.
+PAIRS: Final = f"""
+with promising as (
+    select pairs.*, judged.* exclude (pattern)
+    from pair_pattern as pairs
+    inner join judged on pairs.pattern = judged.pattern
+    where judged.is_promising
+),
+weighed as (
+    select
+        promising.*,
+        {CHANCES},
+        a.is_living_card and b.is_living_card as are_living_cards
+    from promising
+    inner join candidate_record as a on promising.left_position = a.position
+    inner join candidate_record as b on promising.right_position = b.position
+)
+select left_position, right_position, pattern, name_doublings, area_doublings, are_living_cards
+from weighed
+where
+    person - ln(
+        exp(household)
+        + exp(neighbours + case when are_neighbours then (area_doublings - $area) * ln(2) else 0 end)
+        + exp(namesakes + case when are_namesakes then (name_doublings - $namesakes) * ln(2) else 0 end)
+    ) > $floor
 order by left_position, right_position
 """
+# Sums of whole numbers do not depend on the order of adding.
+DOUBLINGS: Final = f"""
+select
+    {{names}}
+from (
+    select judged.*, {CHANCES}
+    from pair_pattern as pairs
+    inner join judged on pairs.pattern = judged.pattern
+    inner join candidate_record as a on pairs.left_position = a.position
+    inner join candidate_record as b on pairs.right_position = b.position
+    where judged.are_namesakes or judged.are_neighbours
+)
+"""
+MEAN: Final = (
+    "coalesce(log2(sum(round({weight} * power(2, {doublings}) * 1e6)::hugeint) filter ({of})"
+    " / nullif(sum(round({weight} * 1e6)::hugeint) filter ({of}), 0)), 0)"
+)
+# Between what DuckDB and what numpy find a logarithm to be.
+SLACK: Final = 1e-6
 
 
 class _Answers(NamedTuple):
@@ -120,7 +156,7 @@ def score_pairs(scratch: duckdb.DuckDBPyConnection, model: Model, margin: float)
         model: what the answers weigh.
         margin: what is taken from the log odds of one person (see `caution`): a false merge is worse than a missed one.
     """
-    answers = _read_answers(scratch)
+    answers = _read_answers(scratch, model, margin)
     likelihoods = log_likelihoods(model, answers.levels)
     commoner = answers.name_doublings - model.namesake_doublings
     likelihoods[:, NAMESAKES] += np.log(2) * np.where(answers.are_namesakes, commoner, 0)
@@ -143,23 +179,46 @@ def score_pairs(scratch: duckdb.DuckDBPyConnection, model: Model, margin: float)
 def fit_model(scratch: duckdb.DuckDBPyConnection, start: Model | None = None) -> Model:
     """Return the model that fits the pairs in the scratch database best."""
     counts = scratch.execute(PATTERN_COUNTS).fetchnumpy()
-    model = fit(counts["pattern"].astype(np.int64), counts["pairs"], start)
-    answers = _read_answers(scratch)
-    kinds = responsibilities(log_likelihoods(model, answers.levels))
-    named, near = answers.are_namesakes, answers.are_neighbours
+    patterns = counts["pattern"].astype(np.int64)
+    model = fit(patterns, counts["pairs"], start)
+    levels = unpack(patterns)
+    kinds = responsibilities(log_likelihoods(model, levels))
+    judged = {"pattern": patterns, "namesakes": kinds[:, NAMESAKES], "neighbours": kinds[:, NEIGHBOURS]}
+    scratch.register("judged", pa.table(judged | _alike(levels)))
+    names = MEAN.format(weight="namesakes", doublings="name_doublings", of="where are_namesakes")
+    area = MEAN.format(weight="neighbours", doublings="area_doublings", of="where are_neighbours")
+    ((namesakes, neighbours),) = scratch.execute(DOUBLINGS.format(names=f"{names}, {area}")).fetchall()
+    scratch.unregister("judged")
     return replace(
-        model,
-        namesake_doublings=mean_doublings(answers.name_doublings[named], kinds[named, NAMESAKES]),
-        area_doublings=mean_doublings(answers.area_doublings[near], kinds[near, NEIGHBOURS]),
+        model, namesake_doublings=round(float(namesakes), DIGITS), area_doublings=round(float(neighbours), DIGITS)
     )
 
 
-def _read_answers(scratch: duckdb.DuckDBPyConnection) -> _Answers:
-    scratch.execute(POSITIONS)
-    columns = scratch.execute(PAIRS).fetchnumpy()
-    scratch.execute("drop table positioned")
-    levels = unpack(columns["pattern"].astype(np.int64))
+def _alike(levels: Whole) -> dict[str, Flags]:
     given, family, address = (levels[:, COLUMN[name]] for name in ("given_name", "family_name", "address"))
+    return {
+        "are_namesakes": _up_to(given, "given_name", "misspelt") & _up_to(family, "family_name", "misspelt"),
+        "are_neighbours": _up_to(address, "address", "postcode"),
+    }
+
+
+def _read_answers(scratch: duckdb.DuckDBPyConnection, model: Model, margin: float) -> _Answers:
+    """Return the pairs that are likelier one person than FLOOR."""
+    found = scratch.execute("select distinct pattern from pair_pattern order by pattern").fetchnumpy()
+    patterns = found["pattern"].astype(np.int64)
+    levels = unpack(patterns)
+    likelihoods = log_likelihoods(model, levels)
+    likelihoods[:, PERSON] -= margin
+    of_kind = dict(zip(KINDS, likelihoods.T, strict=True))
+    # A household is as likely as its answers, whatever the name and the place: most patterns leave no doubt.
+    promising = likelihoods[:, PERSON] - likelihoods[:, HOUSEHOLD] > FLOOR - SLACK
+    judged = pa.table({"pattern": patterns, **of_kind, **_alike(levels), "is_promising": promising})
+    scratch.register("judged", judged)
+    limits = {"floor": FLOOR - SLACK, "namesakes": model.namesake_doublings, "area": model.area_doublings}
+    columns = scratch.execute(PAIRS, limits).fetchnumpy()
+    scratch.unregister("judged")
+    levels = unpack(columns["pattern"].astype(np.int64))
+    alike = _alike(levels)
     return _Answers(
         columns["left_position"].astype(np.int64),
         columns["right_position"].astype(np.int64),
@@ -167,8 +226,8 @@ def _read_answers(scratch: duckdb.DuckDBPyConnection) -> _Answers:
         columns["name_doublings"].astype(np.float64),
         columns["area_doublings"].astype(np.float64),
         columns["are_living_cards"].astype(np.bool_),
-        _up_to(given, "given_name", "misspelt") & _up_to(family, "family_name", "misspelt"),
-        _up_to(address, "address", "postcode"),
+        alike["are_namesakes"],
+        alike["are_neighbours"],
     )
 
 
