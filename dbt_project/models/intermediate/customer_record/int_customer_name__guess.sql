@@ -15,16 +15,29 @@ sources as (
 
 ),
 
--- Words that people write as one kind of name: only the names of two fields teach.
-named as (
+-- Words that people write as one kind of name: only the names of two fields teach. Names repeat, and
+-- spelling by sound is dear: each is spelt once.
+written as (
 
     select
-        nullif({{ sound_key("split_part(records.given_name, ' ', 1)") }}, '') as given_word,
-        records.family_key as family_word
+        split_part(records.given_name, ' ', 1) as given_name,
+        records.family_key as family_word,
+        count(*) as uses
     from records
     inner join sources
         on records.customer_record_key = sources.customer_record_key
     where sources.has_two_fields
+    group by split_part(records.given_name, ' ', 1), records.family_key
+
+),
+
+named as (
+
+    select
+        nullif({{ sound_key('given_name') }}, '') as given_word,
+        family_word,
+        uses
+    from written
 
 ),
 
@@ -32,7 +45,7 @@ given_words as (
 
     select
         given_word as word,
-        count(*) as uses
+        cast(sum(uses) as bigint) as uses
     from named
     where length(given_word) > 2
     group by given_word
@@ -43,7 +56,7 @@ family_words as (
 
     select
         family_word as word,
-        count(*) as uses
+        cast(sum(uses) as bigint) as uses
     from named
     where length(family_word) > 2
     group by family_word

@@ -24,6 +24,31 @@ consents as (
 
 ),
 
+record_map as (
+
+    select * from {{ ref('customer_record_map') }}
+
+),
+
+-- An id depends on the order in which records came; the record that was seen first does not.
+first_records as (
+
+    select
+        customer_id,
+        customer_record_key as first_record_key
+    from (
+        select
+            customer_id,
+            customer_record_key,
+            row_number() over (
+                partition by customer_id order by first_seen_date asc, customer_record_key asc
+            ) as record_number
+        from record_map
+    ) as numbered_records
+    where record_number = 1
+
+),
+
 -- Everything is measured as it was on the morning of the contact.
 measured as (
 
@@ -63,11 +88,13 @@ final as (
             as days_since_last_order,
         coalesce(consents.is_granted_at_contact, false) as is_granted_at_contact,
         coalesce(consents.is_granted_now, false) as is_granted_now,
-        {{ lot_number("campaigns.campaign_code || ':' || measured.customer_id") }}
+        first_records.first_record_key,
+        {{ lot_number("campaigns.campaign_code || ':' || first_records.first_record_key") }}
         < campaigns.hold_out_share * 10000 as is_hold_out
     from measured
     inner join campaigns on measured.campaign_code = campaigns.campaign_code
     inner join customers on measured.customer_id = customers.customer_id
+    inner join first_records on measured.customer_id = first_records.customer_id
     left join consents
         on
             measured.campaign_code = consents.campaign_code

@@ -54,7 +54,7 @@ allotted as (
                 drawn.contact_date asc,
                 drawn.campaign_code asc,
                 drawn.net_amount desc,
-                drawn.customer_id asc
+                drawn.first_record_key asc
         ) as voucher_number
     from drawn
     inner join vouchers

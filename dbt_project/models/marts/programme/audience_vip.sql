@@ -45,7 +45,7 @@ ranked as (
         measures.*,
         row_number() over (
             partition by measures.campaign_code
-            order by measures.net_amount_of_year desc, measures.customer_id asc
+            order by measures.net_amount_of_year desc, measures.first_record_key asc
         ) as net_rank,
         count(*) over (partition by measures.campaign_code) as buyers
     from measures
