@@ -15,8 +15,8 @@ sources as (
 
 ),
 
--- Words that people write as one kind of name: only the names of two fields teach. Names repeat, and
--- spelling by sound is dear: each is spelt once.
+-- Words that people write as one kind of name: only the names of two fields teach. Names repeat,
+-- and spelling by sound is dear: each is spelt once.
 written as (
 
     select
