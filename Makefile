@@ -12,7 +12,7 @@ PORT ?= 3000
 export PYTHONDONTWRITEBYTECODE :=
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
-.PHONY: help setup nightly build backfill check ui query explain review rollback simulate dbt sample test loyalty-oracle lint format docs bench bench-identity train-identity clean
+.PHONY: help setup nightly build backfill check ui query explain review export rollback simulate dbt sample test loyalty-oracle lint format docs bench bench-identity train-identity clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -43,6 +43,9 @@ explain: $(RUNTIME) ## why two records are or are not one person: make explain A
 
 review: $(RUNTIME) ## pairs of records that a person should look at, most money at stake first (LIMIT=...)
 	@$(BIN)/evermart review $(if $(LIMIT),--limit $(LIMIT))
+
+export: $(RUNTIME) ## an audience as CSV with addresses, recorded: make export AUDIENCE=audience_second_purchase (TO=folder)
+	@$(BIN)/evermart export "$(AUDIENCE)" $(if $(TO),--to "$(TO)")
 
 rollback: $(RUNTIME) ## point BI at the snapshot before, or at TO=<release>
 	@$(BIN)/evermart rollback $(if $(TO),--to $(TO))

@@ -180,6 +180,25 @@ def review(settings: Settings, limit: int) -> None:
 
 
 @main.command()
+@click.argument("audience")
+@click.option("--to", type=click.Path(path_type=Path), help="The folder; else data/exports.")
+@click.pass_obj
+def export(settings: Settings, audience: str, to: Path | None) -> None:
+    """Write AUDIENCE as CSV with addresses, and record who is in it. What is written is personal data."""
+    from orchestration.export import ExportError, export_audience
+
+    try:
+        done = export_audience(
+            settings.warehouse_path, to or settings.data_path / "exports", audience, dt.datetime.now(dt.UTC)
+        )
+    except ExportError as error:
+        _stop(str(error), FAILED)
+    click.echo(f"{done.rows} people in {done.path}")
+    if done.left_out:
+        click.echo(f"{done.left_out} more are not in it: no address, no budget left, or exported before.")
+
+
+@main.command()
 @click.option("--to", help="Name of the release; the one before the current when left out.")
 @click.option("--list", "only_list", is_flag=True, help="List the releases that are kept.")
 @click.pass_obj

@@ -23,7 +23,7 @@ AFFIXES = {
     "date": r"\w+_(date|month|week|since|until|from|on|to)",
     "boolean": r"(is|has|may)_\w+",
 }
-STEPS = {"identity", "prediction"}  # not landed: steps of the night write them
+STEPS = {"identity", "prediction", "contact"}  # not landed: Evermart itself writes them
 
 Node = dict[str, Any]
 

@@ -19,6 +19,12 @@ tiers as (
 
 ),
 
+budgets as (
+
+    select * from {{ ref('int_contact_budget__measure') }}
+
+),
+
 tiers_at_contact as (
 
     select
@@ -65,6 +71,9 @@ judged as (
         tiers_at_contact.tier_name,
         ranked.net_rank,
         ranked.buyers,
+        budgets.contacts_7_days,
+        budgets.contacts_30_days,
+        budgets.budget_left,
         coalesce(tiers_at_contact.tier_rank >= campaigns.min_tier_rank, false) as is_by_tier,
         coalesce(ranked.net_rank <= ceil(campaigns.top_net_share * ranked.buyers), false)
             as is_by_net
@@ -75,6 +84,7 @@ judged as (
             measures.campaign_code = tiers_at_contact.campaign_code
             and measures.customer_id = tiers_at_contact.customer_id
             and tiers_at_contact.preference = 1
+    inner join budgets on measures.customer_id = budgets.customer_id
     left join ranked
         on
             measures.campaign_code = ranked.campaign_code
@@ -93,6 +103,7 @@ decided as (
         case
             when is_hold_out then 'hold_out'
             when not is_granted_now then 'consent_withdrawn'
+            when budget_left <= 0 then 'over_budget'
             else 'contact'
         end as action
     from judged
@@ -111,6 +122,10 @@ final as (
             when action = 'hold_out'
                 then 'Held out, so that ' || campaign_name || ' can be measured.'
             when action = 'consent_withdrawn' then 'No longer allows ' || contact_channel || '.'
+            when action = 'over_budget'
+                then
+                    cast(contacts_7_days as string) || ' contacts in 7 days, '
+                    || cast(contacts_30_days as string) || ' in 30: no more for now.'
             when is_by_tier
                 then tier_name || ' on ' || cast(contact_date as string) || '.'
             else
@@ -126,6 +141,9 @@ final as (
         cast(net_rank as bigint) as net_rank,
         orders,
         net_amount_of_year as net_amount_of_year_reporting,
+        contacts_7_days,
+        contacts_30_days,
+        budget_left,
         last_order_date,
         contact_date as contact_on,
         closes_date,

@@ -36,6 +36,12 @@ orders as (
 
 ),
 
+budgets as (
+
+    select * from {{ ref('int_contact_budget__measure') }}
+
+),
+
 points as (
 
     select
@@ -70,15 +76,20 @@ open_campaigns as (
         vouchers.voucher_name,
         partners.partner_name,
         back_again.back_date,
+        budgets.contacts_7_days,
+        budgets.contacts_30_days,
+        budgets.budget_left,
         coalesce(points.points_active, 0) as points_active,
         case
             when drawn.is_hold_out then 'hold_out'
             when not drawn.is_granted_now then 'consent_withdrawn'
             when back_again.back_date is not null then 'has_come_back'
+            when budgets.budget_left <= 0 then 'over_budget'
             else 'contact'
         end as action
     from drawn
     inner join campaigns on drawn.campaign_code = campaigns.campaign_code
+    inner join budgets on drawn.customer_id = budgets.customer_id
     left join back_again
         on
             drawn.campaign_code = back_again.campaign_code
@@ -104,6 +115,10 @@ final as (
                 then 'No longer allows ' || contact_channel || '.'
             when 'has_come_back'
                 then 'Has ordered again on ' || cast(back_date as string) || '.'
+            when 'over_budget'
+                then
+                    cast(contacts_7_days as string) || ' contacts in 7 days, '
+                    || cast(contacts_30_days as string) || ' in 30: no more for now.'
             else
                 cast(orders as string) || ' orders, none for '
                 || cast(days_since_last_order as string) || ' days before '
@@ -119,6 +134,9 @@ final as (
         net_amount as net_amount_reporting,
         cast(days_since_last_order as bigint) as days_since_last_order,
         cast(points_active as bigint) as points_active,
+        contacts_7_days,
+        contacts_30_days,
+        budget_left,
         last_order_date,
         contact_date as contact_on,
         closes_date,

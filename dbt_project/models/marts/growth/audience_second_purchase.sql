@@ -1,0 +1,1 @@
+{{ audience_rows('second_purchase') }}
