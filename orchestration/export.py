@@ -134,7 +134,7 @@ def _export(connection: duckdb.DuckDBPyConnection, folder: Path, mart: str, now:
     ).fetchall()
     names: list[str] = []
     rows: list[tuple[Any, ...]] = []
-    as_of = found[0][1] if found else None
+    as_of: dt.date = found[0][1] if found else now.date()
     for channel, _, _ in found:
         own, chosen = _rows(connection, mart, channel, code, as_of)
         names = own if not names else [*names, *(name for name in own if name not in names)]
@@ -163,7 +163,7 @@ def _export(connection: duckdb.DuckDBPyConnection, folder: Path, mart: str, now:
 
 
 def _rows(
-    connection: duckdb.DuckDBPyConnection, mart: str, channel: str, code: str, as_of: dt.date | None
+    connection: duckdb.DuckDBPyConnection, mart: str, channel: str, code: str, as_of: dt.date
 ) -> tuple[list[str], list[tuple[Any, ...]]]:
     wanted = [*dict.fromkeys((*_GREETING, *ADDRESSES[channel]))]
     sql = _ROWS.format(

@@ -94,7 +94,8 @@ final as (
         offers.order_key,
         offers.product_key,
         'Bought ' || coalesce(bought.product_name, offers.bought_product_key) || ' on '
-        || cast(offers.order_date as string) || '; ' || cast(offers.pair_baskets as string) || ' of '
+        || cast(offers.order_date as string) || '; '
+        || cast(offers.pair_baskets as string) || ' of '
         || cast(offers.item_a_baskets as string) || ' who have it have '
         || coalesce(offered.product_name, offers.product_key) || ' as well (lift '
         || cast(cast(round(offers.lift, 1) as decimal(9, 1)) as string) || ').' as reason

@@ -52,9 +52,7 @@ delivered as (
         lines.product_key,
         products.product_name,
         lines.net_amount_reporting,
-        case
-            when delays.product_type is not null then delays.product_type else 'other'
-        end as delay_type,
+        coalesce(delays.product_type, 'other') as delay_type,
         lines.channel,
         case
             when lines.channel = 'store' then lines.order_date
