@@ -18,8 +18,9 @@ TEXTS: Final = (
     "first_name", "last_name", "full_name", "email", "phone", "gender", "street", "postcode", "city",
 )  # fmt: skip
 RENAMED: Final = {"loyalty_card": "loyalty_card_number", "street_no": "house_number", "country": "country_code"}
+DETAILS: Final = (*TEXTS, *RENAMED, "birth_date", "birth_year")
 KNOWN: Final = (
-    "record_id", "source", *TEXTS, *RENAMED, "birth_date", "birth_year", "created_at", "truth",
+    "record_id", "source", *DETAILS, "created_at", "truth",
 )  # fmt: skip
 RECORD_TYPES: Final = {
     "guest": "eshop_guest",
@@ -56,8 +57,8 @@ def write_records(warehouse: Path, source: Path, without: Sequence[str] = (), ti
         times: how many times as many records to make of them (see `grow`).
 
     Raises:
-        ValueError: the file cannot be read as one of these or grown so much, has no `truth`, or `record_id` repeats
-            within a source.
+        ValueError: the file cannot be read as one of these or grown so much, has no `truth` or nothing beside it,
+            or `record_id` repeats within a source.
     """
     reader = READERS.get(source.suffix.lower())
     if reader is None:
@@ -71,6 +72,11 @@ def write_records(warehouse: Path, source: Path, without: Sequence[str] = (), ti
         if "truth" not in columns:
             raise ValueError(
                 f"{source}: no column `truth`, the person of each record; it has {', '.join(sorted(columns))}"
+            )
+        if columns.isdisjoint(DETAILS):
+            raise ValueError(
+                f"{source}: none of its columns says anything of a person: it has {', '.join(sorted(columns))};"
+                f" rename those that are one of {', '.join(DETAILS)}"
             )
         if times > 1:
             connection.execute(f"create temp view more as {grown('given', sorted(columns), times)}")

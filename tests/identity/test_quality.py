@@ -128,6 +128,9 @@ def test_a_file_that_cannot_be_measured_is_told_why(tmp_path: Path) -> None:
     path.write_text("record_id,email\n1,a@b.gr\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"records.csv: no column `truth`.*it has email, record_id"):
         write_records(tmp_path / "warehouse.duckdb", path)
+    path.write_text("e_mail,truth\na@b.gr,1\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="none of its columns says anything of a person: it has e_mail, truth; rename"):
+        write_records(tmp_path / "nothing.duckdb", path)
     path.write_text("record_id,email,truth\n1,a@b.gr,1\n1,a@b.gr,2\n", encoding="utf-8")
     with pytest.raises(ValueError, match="record_id repeats"):
         write_records(tmp_path / "again.duckdb", path)
