@@ -159,7 +159,10 @@ def _records(draws: Draws, period: Period, chunk: Chunk) -> dict[str, pa.Table]:
     tables = _accounts(draws, period, chunk) | _cards(draws, period, chunk)
     tables["guest"] = faces(draws, people, "guest", guests)
     tables["respondent"] = faces(draws, people, "respondent", np.ones(len(people), dtype=np.int64))
-    tables["person"] = pa.table({"person": np.arange(len(people)), "person_id": people.ids, "country": people.country})
+    # Who is planned to come once and subscribes to nothing has left with that visit.
+    left = np.where((people.visits > 1) | people.subscribes, people.left, np.maximum(people.joined, 0))
+    person = {"person": np.arange(len(people)), "person_id": people.ids, "country": people.country, "left_day": left}
+    tables["person"] = pa.table(person)
     return tables
 
 

@@ -3,6 +3,7 @@
     customer_records  system, record_type, source_id -> person_id
     orders            every order and sale that is not a broken row: person, validity, money in its own currency
     answers           every NPS answer that counts
+    lives             per person: the day on which they stopped being a customer, empty for those who have not
     spend             per person: net of valid orders of the last twelve months, less what came back of them
     engine_faults     what the former points engine booked wrongly, and by how many points
     loyalty_members   the cards of `stories`: tier and balance on the last day; loyalty_movements: their ledger
@@ -24,6 +25,7 @@ import pyarrow.parquet as pq
 from ingestion.sample import bonus
 from ingestion.sample.feedback import SURVEYS
 from ingestion.sample.outcomes import CANCELLED, DELETED, EARLY, NORMAL, VOID
+from ingestion.sample.period import DAYS
 from ingestion.sample.tills import SALE_ID
 from ingestion.sample.webshop import ORDER_ID
 
@@ -47,6 +49,12 @@ def _money(amount: str) -> str:
 
 
 QUERIES: Final = {
+    "lives": f"""
+        select
+            person_id,
+            case when left_day < {DAYS} then period.end_date - {DAYS - 1} + cast(left_day as integer) end as left_date
+        from person cross join period where left_day is not null
+        order by person_id""",
     "engine_faults": bonus.FAULTS,
     "customer_records": f"""
         select 'webshop' as source_system, 'eshop_account' as record_type, customer_id as source_id, person_id
