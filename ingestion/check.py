@@ -19,6 +19,7 @@ from ingestion.databases.check import check_database
 from ingestion.databases.mapping import Database
 from ingestion.errors import IngestionError
 from ingestion.files.listing import SourceFile, list_files
+from ingestion.files.missing import missing_files
 from ingestion.files.result import Load, Outcome, Reading
 from ingestion.files.source import read_files, working_folder
 from ingestion.mapping import System, load_systems
@@ -27,6 +28,7 @@ from ingestion.systems import load_connectors, load_databases, load_sources
 
 SHOWN_ROWS = 5
 SHOWN_FILES = 3
+SHOWN_MISSING = 10
 SHOWN_CELL = 60
 DRY_RUN = Load("dry_run", dt.datetime.fromtimestamp(0, dt.UTC))
 
@@ -80,6 +82,7 @@ def check_systems(settings: Settings) -> CheckReport:
                 found, good = [f"  FAILED   {entity}: {error}"], False
             lines += found
             ok = ok and good
+        lines += _missing(system, settings)
     lines += ["", "Everything can land." if ok else "Correct what is marked, and check again. Nothing has landed."]
     return CheckReport("\n".join(lines).strip(), ok)
 
@@ -100,6 +103,19 @@ def _check_connector(connector: Connector) -> tuple[list[str], bool]:
             lines.append(f"  ok       {table.table}: {table.records:,} records{span}")
     lines.append(f"  a first load takes about {access.calls:,} calls, and one for each parent with children")
     return lines, access.ok
+
+
+def _missing(system: System, settings: Settings) -> list[str]:
+    """Return a line for each of the newest files that have not come; they hold nothing back."""
+    if system.expected is None:
+        return []
+    try:
+        paths = [(entity, file.path) for entity in system.expected.entities for file in list_files(system, entity)]
+        missed = missing_files(system, settings, paths)
+    except IngestionError:
+        return []  # said already, where the entity is checked
+    lines = [f"  missing  {one}" for one in missed[-SHOWN_MISSING:]]
+    return [*lines, *_more(len(missed) - SHOWN_MISSING, "files are missing")]
 
 
 def _check_database(database: Database) -> tuple[list[str], bool]:

@@ -23,8 +23,10 @@ from ingestion.errors import MappingError
 from ingestion.mapping_file import (
     DATE_PLACEHOLDER,
     PSEUDO_COLUMNS,
+    STORE_PLACEHOLDER,
     ColumnMapping,
     EntityMapping,
+    Expected,
     FileFormat,
     FileType,
     MappingFile,
@@ -38,6 +40,7 @@ Model = TypeVar("Model", bound=BaseModel)
 __all__ = [
     "DATE_PLACEHOLDER",
     "PSEUDO_COLUMNS",
+    "STORE_PLACEHOLDER",
     "ColumnMapping",
     "EntityMapping",
     "FileFormat",
@@ -59,6 +62,7 @@ class System(BaseModel):
     location: str
     time_zone: str
     partitions: Partitions | None
+    expected: Expected | None = None
     entities: dict[str, EntityMapping]
     mapping_path: Path
 
@@ -120,6 +124,7 @@ def build_system(path: Path, document: dict[str, Any], settings: Settings) -> Sy
         location=_location(path, mapping.location, settings),
         time_zone=mapping.time_zone or settings.retailer.time_zone,
         partitions=mapping.partitions,
+        expected=_expected(path, mapping),
         entities=entities,
         mapping_path=path,
     )
@@ -156,10 +161,27 @@ def _check_column(where: str, spec: Column, origin: ColumnMapping) -> None:
         raise MappingError(f"{where}: {', '.join(wrong)} is not among the contract's values {', '.join(spec.values)}")
 
 
+def _expected(path: Path, mapping: MappingFile) -> Expected | None:
+    if mapping.expected is None:
+        return None
+    for name in mapping.expected.entities:
+        files = mapping.entities.get(name, {}).get("files", ())
+        patterns = [files] if isinstance(files, str) else files
+        if not any(DATE_PLACEHOLDER in one and STORE_PLACEHOLDER in one for one in patterns):
+            raise MappingError(
+                f"{path}: expected: the files of {name!r} need {DATE_PLACEHOLDER} and {STORE_PLACEHOLDER} in their path"
+            )
+    return mapping.expected
+
+
 def _check_files(where: str, mapping: MappingFile, entity: EntityMapping) -> None:
     for pattern in entity.files:
-        if pattern.count(DATE_PLACEHOLDER) > 1 or re.search(r"\{(?!date\})", pattern):
-            raise MappingError(f"{where}: files {pattern!r} may hold one {DATE_PLACEHOLDER} and no other placeholder")
+        once = all(pattern.count(placeholder) <= 1 for placeholder in (DATE_PLACEHOLDER, STORE_PLACEHOLDER))
+        if not once or re.search(r"\{(?!(date|store)\})", pattern):
+            raise MappingError(
+                f"{where}: files {pattern!r} may hold one {DATE_PLACEHOLDER}, one {STORE_PLACEHOLDER} and no other "
+                "placeholder"
+            )
         if pattern.startswith("/") or ".." in pattern.split("/"):
             raise MappingError(f"{where}: files {pattern!r} must be relative to location, and stay below it")
     dated = any(DATE_PLACEHOLDER in pattern for pattern in entity.files)

@@ -17,7 +17,8 @@ from ingestion.contract import Kind
 from ingestion.expressions import Expression, ExpressionError, parse_expression
 
 DATE_PLACEHOLDER: Final = "{date}"
-PSEUDO_COLUMNS: Final = ("_file", "_row", "_file_date", "_content_key")
+STORE_PLACEHOLDER: Final = "{store}"
+PSEUDO_COLUMNS: Final = ("_file", "_row", "_file_date", "_file_store", "_content_key")
 FileType = Literal["csv", "parquet", "jsonl"]
 
 
@@ -138,6 +139,7 @@ class EntityMapping(Part):
     format: FileFormat = FileFormat()
     where: Sql | None = None
     distinct: bool = False
+    replaces: bool = False
     columns: dict[str, ColumnMapping] = Field(min_length=1)
 
     @property
@@ -159,6 +161,29 @@ class Partitions(Part):
     end: dt.date | None = None
 
 
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
+class Expected(Part):
+    """Which files must come, so that one that does not is missed.
+
+    Attributes:
+        entities: those of which every store delivers a file every day.
+        stores: the stores; left out: each that has ever delivered, from its first file on.
+        days_late: so many days after its own a file may still come.
+        closed_on: days of the week on which no store delivers.
+        closed_days: other days on which none does.
+        lookback_days: how many days back a file is missed.
+    """
+
+    entities: tuple[str, ...] = Field(min_length=1)
+    stores: tuple[str, ...] = ()
+    days_late: int = Field(default=1, ge=0, le=60)
+    closed_on: tuple[Weekday, ...] = ()
+    closed_days: tuple[dt.date, ...] = ()
+    lookback_days: int = Field(default=60, ge=1, le=3650)
+
+
 class MappingFile(Part):
     """A whole mapping file, as written."""
 
@@ -167,5 +192,6 @@ class MappingFile(Part):
     location: str
     time_zone: Zone | None = None
     partitions: Partitions | None = None
+    expected: Expected | None = None
     format: dict[str, Any] = {}
     entities: dict[str, dict[str, Any]] = Field(min_length=1)

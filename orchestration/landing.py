@@ -18,6 +18,7 @@ from ingestion.contract import Column
 from ingestion.databases.mapping import Database
 from ingestion.errors import AccessRefusedError, LandingBusyError, SourceUnavailableError
 from ingestion.lake import LANDING_LOG_COLUMNS, QUARANTINE_COLUMNS, connect_lake
+from ingestion.mapping import System
 from ingestion.settings import Settings
 from ingestion.systems import SourceSystem
 from orchestration.keys import LOG_TABLES, landing_key
@@ -25,6 +26,7 @@ from orchestration.landing_checks import (
     EntityLog,
     access_result,
     check_landing,
+    complete_result,
     fields_result,
     landing_check_specs,
     reachable_result,
@@ -104,6 +106,8 @@ def _land(context: dg.AssetExecutionContext, system: SourceSystem, settings: Set
         if isinstance(system, Connector | Database):
             yield fields_result(lake, system, load_ids)
             yield access_result(system, Access(problem=str(outage)) if outage else _access(system))
+        if isinstance(system, System) and system.expected:
+            yield complete_result(system, settings)
     yield reachable_result(system, outage)
 
 

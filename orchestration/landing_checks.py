@@ -16,6 +16,7 @@ import duckdb
 from ingestion.connectors.access import Access
 from ingestion.connectors.connector import Connector
 from ingestion.databases.mapping import Database
+from ingestion.mapping import System
 from ingestion.reconcile import Finding, FindingKind, reconcile
 from ingestion.settings import Settings
 from ingestion.systems import SourceSystem
@@ -27,6 +28,7 @@ QUARANTINE_SHARE: Final = "quarantine_share"
 SOURCE_REACHABLE: Final = "source_reachable"
 ACCESS: Final = "access"
 FIELDS_STEADY: Final = "fields_steady"
+FILES_COMPLETE: Final = "files_complete"
 ROWS_SHOWN: Final = 20
 _BLOCKING: Final = {
     FILES_ACCEPTED: "Every file that was read is whole and has the columns that the mapping names.",
@@ -76,7 +78,11 @@ def landing_check_specs(system: SourceSystem) -> list[dg.AssetCheckSpec]:
         asset=landing_key(system.name, "landing_log"),
         description="The system can be reached. When it cannot, the night goes on and the marts show it as stale.",
     )
-    return [*blocking, reachable, *(_connector_specs(system) if isinstance(system, Connector | Database) else [])]
+    more = _connector_specs(system) if isinstance(system, Connector | Database) else []
+    if isinstance(system, System) and system.expected:
+        text = "Every store has delivered its files of every day, with the delay that the mapping allows."
+        more = [dg.AssetCheckSpec(FILES_COMPLETE, asset=landing_key(system.name, "landing_log"), description=text)]
+    return [*blocking, reachable, *more]
 
 
 def _connector_specs(system: Connector | Database) -> list[dg.AssetCheckSpec]:
@@ -86,6 +92,23 @@ def _connector_specs(system: Connector | Database) -> list[dg.AssetCheckSpec]:
     }
     log = landing_key(system.name, "landing_log")
     return [dg.AssetCheckSpec(name, asset=log, description=text) for name, text in texts.items()]
+
+
+def complete_result(system: System, settings: Settings) -> dg.AssetCheckResult:
+    """Return which files have not come; they hold nothing back, and show."""
+    # Imported here since dlt takes a second, which the definitions need not pay.
+    from ingestion.files.missing import missing_files  # noqa: PLC0415
+
+    missed = missing_files(system, settings)
+    rows = [(one.day, one.store, one.entity) for one in missed]
+    return dg.AssetCheckResult(
+        asset_key=landing_key(system.name, "landing_log"),
+        check_name=FILES_COMPLETE,
+        passed=not missed,
+        severity=dg.AssetCheckSeverity.WARN,
+        description="\n".join(f"{one} has not come" for one in missed[:ROWS_SHOWN]) or None,
+        metadata={"missing": len(missed), "files": _table(("day", "store", "entity"), rows[-1000:])},
+    )
 
 
 def access_result(system: Connector | Database, access: Access) -> dg.AssetCheckResult:

@@ -133,7 +133,7 @@ def load_database(name: str, config: DatabaseConfig, settings: Settings) -> Data
     mapped: dict[str, Any] = {"system": name, "kind": document.kind, "location": config.url, "format": document.format}
     mapped |= {"time_zone": config.time_zone or document.time_zone, "entities": {}}
     for entity, given in document.entities.items():
-        if unknown := {"files", "distinct"} & set(given):
+        if unknown := {"files", "distinct", "replaces"} & set(given):
             raise MappingError(f"{path}: entity {entity!r}: {', '.join(unknown)} is for files; give table or query")
         try:
             tables[entity] = TableMapping.model_validate({key: value for key, value in given.items() if key in own})

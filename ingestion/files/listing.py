@@ -10,20 +10,23 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import fsspec
 from dlt.common.storages.fsspec_filesystem import FileItemDict
 from dlt.extract.exceptions import ResourceExtractionError
 from dlt.sources.filesystem import filesystem
+from dlt.sources.filesystem.helpers import fsspec_from_resource
 
 from ingestion.errors import SourceUnavailableError
-from ingestion.mapping import DATE_PLACEHOLDER, System
+from ingestion.mapping import DATE_PLACEHOLDER, STORE_PLACEHOLDER, System
 
 _PAGE: Final = 10_000
 _DATE: Final = r"(?P<date>\d{4}-\d{2}-\d{2})"
+_STORE: Final = r"(?P<store>[^/]+?)"
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class SourceFile:
 
     item: FileItemDict
     date: dt.date | None
+    store: str | None = None
 
     @property
     def path(self) -> str:
@@ -80,6 +84,8 @@ def list_files(system: System, entity: str, days: Days | None = None) -> list[So
     try:
         _require_location(system.location)
         found = {file.path: file for pattern in system.entities[entity].files for file in _matching(system, pattern)}
+        if not found:
+            _require_remote(system.location)
     except (OSError, ResourceExtractionError) as error:
         cause = error.__cause__ or error
         raise SourceUnavailableError(f"{system.name}: {system.location} cannot be listed: {cause}") from error
@@ -93,21 +99,46 @@ def _require_location(location: str) -> None:
         fsspec.filesystem("memory").ls(location)
 
 
+def _require_remote(location: str) -> None:
+    """Tell a bucket or folder that is not there from an empty one: stores list the former as if it were the latter."""
+    parts = urlsplit(location)
+    if parts.scheme not in ("s3", "sftp"):
+        return
+    files = fsspec_from_resource(filesystem(location))
+    # A bucket has no folders: one without a file is not there.
+    if not files.exists(parts.netloc if parts.scheme == "s3" else parts.path):
+        place = f"the bucket {parts.netloc}" if parts.scheme == "s3" else f"the folder {parts.path}"
+        raise FileNotFoundError(f"{place} does not exist; create it, or correct `location` in the mapping")
+
+
 def _matching(system: System, pattern: str) -> Iterator[SourceFile]:
-    listing: Any = filesystem(system.location, file_glob=pattern.replace(DATE_PLACEHOLDER, "*"), files_per_page=_PAGE)
-    dated = re.compile(_as_regex(pattern)) if DATE_PLACEHOLDER in pattern else None
+    glob = pattern.replace(DATE_PLACEHOLDER, "*").replace(STORE_PLACEHOLDER, "*")
+    listing: Any = filesystem(system.location, file_glob=glob, files_per_page=_PAGE)
     for item in listing:
-        match = dated.fullmatch(item["relative_path"]) if dated else None
-        if dated and not match:
-            continue
-        date = _date(match["date"]) if match else None
-        if dated and date is None:
-            continue
-        yield SourceFile(item, date)
+        if (placed := place(pattern, item["relative_path"])) is not None:
+            yield SourceFile(item, *placed)
+
+
+def place(pattern: str, path: str) -> tuple[dt.date | None, str | None] | None:
+    """Return the day and the store that a path names; None when it does not fit the pattern."""
+    if DATE_PLACEHOLDER not in pattern and STORE_PLACEHOLDER not in pattern:
+        return None, None
+    match = _compiled(pattern).fullmatch(path)
+    if match is None:
+        return None
+    found = match.groupdict()
+    date = _date(found["date"]) if "date" in found else None
+    return None if "date" in found and date is None else (date, found.get("store"))
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(_as_regex(pattern))
 
 
 def _as_regex(pattern: str) -> str:
     wild = {r"\*\*/": r"(?:.*/)?", r"\*\*": ".*", r"\*": "[^/]*", r"\?": "[^/]", re.escape(DATE_PLACEHOLDER): _DATE}
+    wild |= {re.escape(STORE_PLACEHOLDER): _STORE}
     regex = re.escape(pattern)
     for glob, replacement in wild.items():
         regex = regex.replace(glob, replacement)

@@ -162,9 +162,11 @@ def _with_pseudo_columns(
 ) -> str:
     paths = ", ".join(literal(file.source.path) for file in group)
     dates = ", ".join(f"date '{file.source.date}'" if file.source.date else "null::date" for file in group)
+    stores = ", ".join(literal(file.source.store) if file.source.store else "null::varchar" for file in group)
     added = {
         "_file": f"([{paths}])[cast(_file_index as bigint) + 1]",
         "_file_date": f"([{dates}])[cast(_file_index as bigint) + 1]",
+        "_file_store": f"([{stores}])[cast(_file_index as bigint) + 1]",
         "_row": "_scan_row",
     }
     wanted = [f"{sql} as {name}" for name, sql in added.items() if name in reads]

@@ -26,6 +26,7 @@ from ingestion.contract import ARROW_TYPES, Column, ColumnType
 from ingestion.files.listing import Days, SourceFile, list_files
 from ingestion.files.plan import EXTRA_PREFIX
 from ingestion.files.read import connect, read_group
+from ingestion.files.replaced import bury_replaced
 from ingestion.files.result import QUARANTINE_SCHEMA, Load, Outcome, Reading
 from ingestion.files.spool import FileDefectError, LocalFile, spool
 from ingestion.lake import LANDING_LOG_COLUMNS, LOAD_COLUMNS, QUARANTINE_COLUMNS
@@ -111,17 +112,21 @@ def _reader(
         listed = list_files(system, entity, days)
         logged = {entry.path: entry for entry in newest_entries(settings, system) if entry.entity == entity}
         wanted = [file for file in listed if days or file.path in again or not _has_landed(file, logged)]
+        landed_before = [path for path, entry in logged.items() if entry.status == "landed"]
         outcomes: list[Outcome] = []
         work = working_folder(settings, system)
         try:
             for reading in read_files(system, entity, wanted, load, work, known_extras(entity)):
-                outcomes += reading.outcomes
                 yield from _tables(reading)
+                if system.entities[entity].replaces:
+                    gone = bury_replaced(system, settings, entity, reading, landed_before, load, work)
+                    yield from _tables(gone) if gone else ()
+                outcomes += reading.outcomes
         finally:
             shutil.rmtree(work, ignore_errors=True)
-        gone = [] if days else _withdrawn(listed, logged)
-        if outcomes or gone:
-            yield dlt.mark.with_table_name(_log(entity, outcomes, gone, load), "landing_log")
+        withdrawn = [] if days else _withdrawn(listed, logged)
+        if outcomes or withdrawn:
+            yield dlt.mark.with_table_name(_log(entity, outcomes, withdrawn, load), "landing_log")
 
     return read
 
