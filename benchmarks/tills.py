@@ -65,11 +65,11 @@ def fill(server: PostgresServer, lines: int, csv: Path) -> None:
 
 def configure(root: Path, server: PostgresServer, csv: Path) -> dict[str, dict[str, str]]:
     """Write the settings of both ways to land, and return the environment of each."""
-    database = {
+    database: dict[str, Any] = {
         "kind": "pos",
         "entities": {"sale_lines": {"table": "till_lines", "window": "sold_at", "columns": COLUMNS}},
     }
-    files = {"system": "tills", "kind": "pos", "location": str(csv.parent)}
+    files: dict[str, Any] = {"system": "tills", "kind": "pos", "location": str(csv.parent)}
     files |= {"entities": {"sale_lines": {"files": csv.name, "columns": COLUMNS}}}
     environments = dict[str, dict[str, str]]()
     for way, mapping in {"database": database, "csv": files}.items():
