@@ -57,7 +57,7 @@ class S3Drop(Drop):
     """A bucket of moto's server, spoken to over HTTP as any S3-compatible store is."""
 
     def __init__(self) -> None:
-        import boto3
+        import boto3  # type: ignore[import-untyped]
         from moto.server import ThreadedMotoServer
 
         self.server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
