@@ -86,7 +86,7 @@ def bench(path: Path, folder: Path, options: argparse.Namespace, times: int = 1)
     if not path.is_file():
         raise ValueError(f"{path}: there is no such file")
     warehouse = folder / "warehouse" / "evermart.duckdb"
-    records = write_records(warehouse, path, options.without, times)
+    records = write_records(warehouse, path, options.without, times, options.share)
     environment = os.environ | {"EVERMART_STORAGE__DATA": str(folder), "EVERMART_SOURCES__MAPPINGS": "[]"}  # noqa: TID251
     choices = json.dumps(
         {
@@ -108,6 +108,7 @@ def bench(path: Path, folder: Path, options: argparse.Namespace, times: int = 1)
     return {
         "file": path.name,
         "times": times,
+        "share": options.share,
         "records": records,
         **quality,
         "vetoes": vetoes,
@@ -168,6 +169,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--without", nargs="*", default=[], choices=KNOWN, help="columns to leave unused")
     parser.add_argument("--times", nargs="*", type=int, default=[1], help="so many times as many records (see grow.py)")
+    parser.add_argument("--share", type=float, default=1.0, help="of the people, at random: how accuracy grows")
     parser.add_argument("--memory-limit", default="1500MB", help="of DuckDB, beyond which it spills to disk")
     parser.add_argument("--json", default="-", help="where to write the figures as JSON; - for standard output")
     options = parser.parse_args(arguments)

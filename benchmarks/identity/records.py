@@ -30,6 +30,8 @@ RECORD_TYPES: Final = {
 }
 READERS: Final = {".parquet": "read_parquet", ".csv": "read_csv", ".json": "read_json", ".jsonl": "read_json"}
 
+PARTS: Final = 10_000
+
 # What the models read beside the records, and there is nothing of in a file.
 EMPTY: Final = """
 create schema personal;
@@ -47,7 +49,9 @@ create table personal.int_customer_version__unify (
 """
 
 
-def write_records(warehouse: Path, source: Path, without: Sequence[str] = (), times: int = 1) -> int:
+def write_records(
+    warehouse: Path, source: Path, without: Sequence[str] = (), times: int = 1, share: float = 1.0
+) -> int:
     """Create a warehouse with the records of a file as `personal.int_customer_record__unify`, and return their number.
 
     Args:
@@ -55,6 +59,7 @@ def write_records(warehouse: Path, source: Path, without: Sequence[str] = (), ti
         source: Parquet, CSV or JSON with `truth`, the person of each record, and any others of the columns KNOWN.
         without: columns to leave unused.
         times: how many times as many records to make of them (see `grow`).
+        share: of the people, taken at random (the same ones every time), with all of their records.
 
     Raises:
         ValueError: the file cannot be read as one of these or grown so much, has no `truth` or nothing beside it,
@@ -78,9 +83,13 @@ def write_records(warehouse: Path, source: Path, without: Sequence[str] = (), ti
                 f"{source}: none of its columns says anything of a person: it has {', '.join(sorted(columns))};"
                 f" rename those that are one of {', '.join(DETAILS)}"
             )
+        if share < 1:
+            people = f"hash(truth::varchar) % {PARTS} < {round(share * PARTS)}"
+            connection.execute(f"create temp view part as select * from given where {people}")
+        given = "part" if share < 1 else "given"
         if times > 1:
-            connection.execute(f"create temp view more as {grown('given', sorted(columns), times)}")
-        connection.execute(_unify(columns, "more" if times > 1 else "given"))
+            connection.execute(f"create temp view more as {grown(given, sorted(columns), times)}")
+        connection.execute(_unify(columns, "more" if times > 1 else given))
         ((size, keys),) = connection.execute(
             "select count(*), count(distinct customer_record_key) from personal.int_customer_record__unify"
         ).fetchall()

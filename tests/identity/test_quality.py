@@ -100,7 +100,7 @@ def test_customers_of_the_sample_retailer(tmp_path: Path) -> None:
 
 
 def bench(path: Path, folder: Path) -> dict[str, Any]:
-    return figures_of(path, folder, Namespace(model=None, without=[], vetoes=None, memory_limit="1500MB"))
+    return figures_of(path, folder, Namespace(model=None, without=[], vetoes=None, memory_limit="1500MB", share=1.0))
 
 
 @pytest.mark.slow
@@ -167,3 +167,17 @@ def test_more_records_are_of_more_people_with_the_same_mistakes(tmp_path: Path) 
     assert all(row[7] == ["Ana", "Anna"] for row in of_anna), "a mistake in writing is kept"
     with pytest.raises(ValueError, match="--times 101: expected a number from 2 to 100"):
         write_records(tmp_path / "again.duckdb", path, times=101)
+
+
+def test_a_share_is_of_people_with_all_of_their_records(tmp_path: Path) -> None:
+    path = tmp_path / "records.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"copy (select i as record_id, 'Anna' as first_name, i // 3 as truth from range(3000) r(i)) to '{path}'"
+        )
+    size = write_records(tmp_path / "warehouse.duckdb", path, share=0.2)
+    assert 450 < size < 750
+    assert size == write_records(tmp_path / "again.duckdb", path, share=0.2)
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        records = "select truth, count(*) as records from personal.int_customer_record__unify group by truth"
+        assert connection.execute(f"select distinct records from ({records})").fetchall() == [(3,)]
