@@ -1,6 +1,6 @@
 """The landing contract: which entities a source system may bring, and what every column of them means.
 
-Belongs here: the three YAML files (one per source kind) and the typed view of them that every other room reads.
+Belongs here: the YAML files (one per source kind) and the typed view of them that every other room reads.
 Does not belong here: how a file or an API is mapped to the contract, and any rule about what the numbers mean.
 """
 
@@ -15,9 +15,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 ColumnType = Literal["text", "integer", "decimal", "boolean", "date", "timestamp"]
-Kind = Literal["eshop", "pos", "survey"]
+Kind = Literal["eshop", "pos", "survey", "service"]
 
-KINDS: Final[tuple[Kind, ...]] = ("eshop", "pos", "survey")
+KINDS: Final[tuple[Kind, ...]] = ("eshop", "pos", "survey", "service")
 
 DUCKDB_TYPES: Final[dict[ColumnType, str]] = {
     "text": "varchar",

@@ -1,6 +1,7 @@
-"""The built-in sample retailer: an e-shop, tills, a survey tool and a former points engine, whose files are generated.
+"""The built-in sample retailer: an e-shop, tills, surveys, a help desk and a former points engine, all of it generated.
 
-    people -> visits -> baskets -> outcomes, tender, feedback -> webshop, tills, voice, bonus (files) and truth
+    people -> visits -> baskets -> outcomes, tender, feedback, contacts
+        -> webshop, tills, voice, care, bonus (files) and truth
     stories (four cards by hand) -> tills and truth
 
 Belongs here: a believable retailer, and the dirt of real life, from a seed. Does not belong here: anything that the
@@ -18,7 +19,7 @@ from typing import Final
 from ingestion.sample.build import build_sample
 from ingestion.settings import Settings
 
-GENERATOR_VERSION: Final = 3
+GENERATOR_VERSION: Final = 4
 MANIFEST: Final = "manifest.json"
 
 

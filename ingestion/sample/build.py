@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ingestion.sample import bonus, tills, voice, webshop
+from ingestion.sample import bonus, care, tills, voice, webshop
 from ingestion.sample.catalogue import STORES, price_table, products
 from ingestion.sample.chunk import PEOPLE_PER_CHUNK, draw_chunk, load_chunk, open_workshop
 from ingestion.sample.draws import Draws
@@ -64,6 +64,7 @@ class Systems:
             "webshop": Files(folder / "webshop", "jsonl", self._jsonl, self._night, last_daily=last),
             "tills": Files(folder / "tills", "csv", self._drop, self._night, tills.ENCODING, ";", last_daily=last),
             "voice": Files(folder / "voice", "csv", self._monthly, self._month_end, voice.ENCODING),
+            "care": Files(folder / "care", "jsonl", self._monthly_lines, self._month_end, care.ENCODING),
             "bonus": Files(folder / "bonus", "csv", self._whole, self._last_evening, bonus.ENCODING),
         }
 
@@ -74,6 +75,7 @@ class Systems:
             ("webshop", webshop.exports()),
             ("tills", tills.exports()),
             ("voice", voice.exports()),
+            ("care", care.exports()),
             ("bonus", bonus.exports()),
         ):
             for export in exports:
@@ -166,6 +168,10 @@ class Systems:
     def _monthly(self, entity: str, export: int) -> str:
         year, month = self._month(export)
         return f"{year}-{month:02}/{entity}.csv"
+
+    def _monthly_lines(self, entity: str, export: int) -> str:
+        year, month = self._month(export)
+        return f"{year}-{month:02}/{entity}.jsonl"
 
     def _month_end(self, export: int) -> dt.datetime:
         year, month = self._month(export)

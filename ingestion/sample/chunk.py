@@ -16,6 +16,7 @@ import pyarrow as pa
 from ingestion.sample import bonus
 from ingestion.sample.baskets import Baskets, draw_baskets
 from ingestion.sample.catalogue import COUNTRIES, STORES, products
+from ingestion.sample.contacts import draw_contacts
 from ingestion.sample.draws import Draws, Ints
 from ingestion.sample.engine import keep_books
 from ingestion.sample.exports import MACROS
@@ -260,7 +261,7 @@ def _cards(draws: Draws, period: Period, chunk: Chunk) -> dict[str, pa.Table]:
 
 
 def _feedback(draws: Draws, period: Period, chunk: Chunk) -> dict[str, pa.Table]:
-    asked, reviews = draw_feedback(draws, chunk.visits, chunk.outcomes)
+    asked, reviews = draw_feedback(draws, chunk.visits, chunk.outcomes, period)
     months = np.array([(period.date(day).year, period.date(day).month) for day in range(len(period.busyness))])
     month = (months[:, 0] - months[0, 0]) * 12 + months[:, 1]
 
@@ -275,6 +276,9 @@ def _feedback(draws: Draws, period: Period, chunk: Chunk) -> dict[str, pa.Table]
     tables["review"] = pa.table(_columns(reviews) | {"pos": np.arange(len(reviews.visit))})
     never = np.full(len(reviews.at), NEVER)
     tables["review_version"] = _monthly_versions(period, reviews.at, reviews.edited, never, monthly)
+    contacts = draw_contacts(draws, period, chunk.people, chunk.visits, chunk.outcomes, (asked, reviews))
+    for name, table in contacts.items():
+        tables[name] = table.append_column("month", pa.array(monthly(table.column("last").to_numpy())))
     return tables
 
 

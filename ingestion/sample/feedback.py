@@ -13,7 +13,7 @@ import numpy as np
 
 from ingestion.sample.draws import Bools, Draws, Ints
 from ingestion.sample.outcomes import NEVER, NORMAL, Outcomes
-from ingestion.sample.period import DAY
+from ingestion.sample.period import DAY, Period
 from ingestion.sample.visits import Visits
 
 ONLINE, STORE, RELATION = range(3)
@@ -37,6 +37,10 @@ QUESTIONS: Final = (
 )
 SHOP, MAPS, MARKETPLACE = range(3)
 PLATFORMS: Final = (("webshop", 5), ("maps", 5), ("marketplace", 10))
+# The store whose customers are less content since this day before the end of the period.
+DRIFTING_STORE: Final = 2
+DRIFTING_DAYS: Final = 150
+_DRIFT: Final = 0.3
 # Cumulative shares of 100 people, from the least to the most content, who give each score.
 _NPS: Final = np.array([2, 3, 4, 6, 8, 12, 18, 29, 48, 66, 100])
 _FIVE: Final = np.array([4, 9, 18, 45, 100])
@@ -80,16 +84,22 @@ class Reviews:
     shows_email: Bools
     verified: Bools
     words: Ints
+    raised: Bools
+    """The edit gives a better rating: the author is content with the reply."""
+    contrary: Bools
+    """All stars, and words of an unhappy person."""
 
 
-def draw_feedback(draws: Draws, visits: Visits, outcomes: Outcomes) -> tuple[Asked, Reviews]:
+def draw_feedback(draws: Draws, visits: Visits, outcomes: Outcomes, period: Period) -> tuple[Asked, Reviews]:
     """Return what people were asked and said about the visits of a chunk."""
     ids = visits.number
     late = outcomes.delivered - outcomes.promised > 0
     sorry = np.zeros(len(visits), dtype=np.bool_)
     sorry[outcomes.refunds.order] = True
     mood = draws.uniform("mood", ids) - 0.35 * (late & (outcomes.delivered < NEVER)) - 0.25 * sorry
-    mood = np.clip(mood, 0.0, 1.0)
+    drifts = (visits.store == DRIFTING_STORE) & (visits.at >= period.end - DRIFTING_DAYS * DAY)
+    # A few send everything back and would recommend the shop all the same.
+    mood = np.where(sorry & draws.chance("content all the same", ids, 0.1), 0.97, np.clip(mood - _DRIFT * drifts, 0, 1))
     return _asked(draws, visits, outcomes, mood), _reviews(draws, visits, outcomes, mood)
 
 
@@ -99,7 +109,9 @@ def _asked(draws: Draws, visits: Visits, outcomes: Outcomes, mood: np.ndarray) -
     had = np.where(visits.online, outcomes.delivered, visits.at)
     fine = (outcomes.fate == NORMAL) & (had < NEVER)
     invited = fine & known & draws.chance("invited", ids, 0.24)
-    walk_in = fine & ~visits.online & ~invited & draws.chance("walk-in", ids, 0.02)
+    # The drifting store has a tablet at the door, so that its drift can be told from chance.
+    at_door = np.where(visits.store == DRIFTING_STORE, 0.2, 0.02)
+    walk_in = fine & ~visits.online & ~invited & draws.chance("walk-in", ids, at_door)
     rows = np.flatnonzero(invited | walk_in)
     ids = ids[rows]
     yearly = draws.chance("yearly", ids, 0.12) & invited[rows]
@@ -152,14 +164,19 @@ def _reviews(draws: Draws, visits: Visits, outcomes: Outcomes, mood: np.ndarray)
     at = had[rows] + DAY + draws.below("reviewed after", ids, 25 * DAY)
     replies = draws.chance("replies", ids, np.where(stars <= 2, 0.7, 0.25))
     known = visits.person[rows] >= 0
+    replied = np.where(replies, at + 3600 + draws.below("replied after", ids, 6 * DAY), NEVER)
+    raised = replies & (stars <= 2) & draws.chance("raises review", ids, 0.3)
+    edits = np.where(draws.chance("edits review", ids, 0.02), at + 9 * DAY, NEVER)
     return Reviews(
         visit=rows,
         platform=platform,
         rating=np.where(platform == MARKETPLACE, stars * 2 - draws.below("half star", ids, 2), stars),
         at=at,
-        replied=np.where(replies, at + 3600 + draws.below("replied after", ids, 6 * DAY), NEVER),
-        edited=np.where(draws.chance("edits review", ids, 0.02), at + 9 * DAY, NEVER),
+        replied=replied,
+        edited=np.where(raised, replied + DAY + draws.below("raised after", ids, 5 * DAY), edits),
         shows_email=known & (platform == SHOP) & draws.chance("review e-mail", ids, 0.7),
         verified=known & (platform != MAPS),
         words=draws.below("review words", ids, 1 << 20),
+        raised=raised,
+        contrary=(stars == 5) & draws.chance("contrary review", ids, 0.06),
     )

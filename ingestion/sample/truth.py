@@ -5,6 +5,8 @@
     answers           every NPS answer that counts
     lives             per person: the day on which they stopped being a customer, empty for those who have not
     spend             per person: net of valid orders of the last twelve months, less what came back of them
+    contradictions    orders whose signals contradict each other, and how
+    words             every text of a review, a survey or a ticket: its language, mood and theme
     engine_faults     what the former points engine booked wrongly, and by how many points
     loyalty_members   the cards of `stories`: tier and balance on the last day; loyalty_movements: their ledger
     row_counts        rows, broken, repeated and orphan rows of every entity's files
@@ -23,10 +25,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingestion.sample import bonus
+from ingestion.sample.care import COMPLAINS, ticket_id
 from ingestion.sample.feedback import SURVEYS
-from ingestion.sample.outcomes import CANCELLED, DELETED, EARLY, NORMAL, VOID
-from ingestion.sample.period import DAYS
+from ingestion.sample.outcomes import CANCELLED, DELETED, EARLY, NEVER, NORMAL, VOID
+from ingestion.sample.period import DAY, DAYS
+from ingestion.sample.phrases import MOODS
 from ingestion.sample.tills import SALE_ID
+from ingestion.sample.voice import COMMENT_MOOD, IS_TOP, REVIEW_MOOD, words
 from ingestion.sample.webshop import ORDER_ID
 
 _NUMBER: Final = f"case when visit.store < 0 then {ORDER_ID} else {SALE_ID} end"
@@ -48,6 +53,70 @@ def _money(amount: str) -> str:
     return f"cast(({amount}) * 0.01 as {_DECIMAL})"
 
 
+WAITING_DAYS: Final = 6
+"""A ticket of an earlier day than this before the end of the period makes somebody wait: seven business days."""
+_KEY: Final = f"{_SYSTEM} || ':' || {_NUMBER}"
+_ANSWER: Final = """(
+            select record, bool_or(edited) as edited, min(deleted_at) as deleted_at from said_version group by record
+        ) as version inner join said on version.record = said.pos inner join visit on said.visit = visit.pos"""
+_REVIEW: Final = """(select record, bool_or(edited) as edited from review_version group by record) as version
+        inner join review on version.record = review.pos inner join visit on review.visit = visit.pos"""
+_STORE: Final = "left join store on visit.store = store.no"
+_COUNTRY: Final = "inner join country on visit.country = country.no"
+
+
+def _mood(number: str) -> str:
+    return f"[{', '.join(repr(mood) for mood in MOODS)}][{number}]"
+
+
+def _contradictions() -> str:
+    promoter = f"{_ANSWER} {_STORE}"
+    recommends = "said.nps + cast(version.edited as integer) >= 9 and version.deleted_at > (select finish from period)"
+    return f"""
+        select {_KEY} as order_key, 'promoter_returned_everything' as reason
+        from {promoter}
+        inner join (select visit, sum(gross) as gross from line group by visit) as lines on lines.visit = visit.pos
+        inner join (
+            select visit, sum(amount) as amount from refund where names_sale group by visit
+        ) as back on back.visit = visit.pos
+        where {recommends} and back.amount >= lines.gross - visit.discount
+        union
+        select {_KEY}, 'promoter_beside_open_dispute'
+        from {promoter} inner join dispute on dispute.visit = visit.pos
+        where {recommends} and dispute.closed = {NEVER}
+        union
+        select {_KEY}, 'promoter_with_open_ticket'
+        from {promoter} inner join ticket on ticket.visit = visit.pos and ticket.said < 0
+        where {recommends} and ticket.resolved = {NEVER}
+            and ticket.opened < (select finish from period) - {WAITING_DAYS} * {DAY}
+        union
+        select {_KEY}, 'top_rating_beside_open_dispute'
+        from {_REVIEW} {_STORE}
+        inner join dispute on dispute.visit = visit.pos
+        where review.verified and dispute.closed = {NEVER} and {IS_TOP}
+        union
+        select {_KEY}, 'top_rating_with_negative_words'
+        from {_REVIEW} {_STORE}
+        where review.verified and {IS_TOP} and {REVIEW_MOOD} = 1
+        order by 1, 2"""
+
+
+def _words() -> str:
+    return f"""
+        select 'survey' as source, 'RE' || visit.number as id, country.language as language_code,
+            {_mood(COMMENT_MOOD)} as sentiment, {words(COMMENT_MOOD, "said.comment", 0)} as theme
+        from {_ANSWER} {_COUNTRY}
+        where said.comment >= 0 and not said.partial and version.deleted_at > (select finish from period)
+        union all
+        select 'review', 'RV' || visit.number, country.language,
+            {_mood(REVIEW_MOOD)}, {words(REVIEW_MOOD, "review.words", 0)}
+        from {_REVIEW} {_COUNTRY}
+        union all
+        select 'ticket', {ticket_id()}, country.language, {_mood("1")}, {words("1", "ticket.luck", 0)}
+        from ticket inner join visit on ticket.visit = visit.pos {_COUNTRY} where {COMPLAINS}
+        order by 1, 2"""
+
+
 QUERIES: Final = {
     "lives": f"""
         select
@@ -56,6 +125,8 @@ QUERIES: Final = {
         from person cross join period where left_day is not null
         order by person_id""",
     "engine_faults": bonus.FAULTS,
+    "contradictions": _contradictions(),
+    "words": _words(),
     "customer_records": f"""
         select 'webshop' as source_system, 'eshop_account' as record_type, customer_id as source_id, person_id
         from account inner join person using (person)

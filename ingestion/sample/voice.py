@@ -11,7 +11,7 @@ from typing import Final
 from ingestion.sample.exports import Export
 from ingestion.sample.feedback import PLATFORMS, QUESTIONS, SURVEYS
 from ingestion.sample.outcomes import NEVER
-from ingestion.sample.phrases import CHOICES, PHRASES
+from ingestion.sample.phrases import CHOICES, PHRASES, REPLY_TITLES
 from ingestion.sample.tills import SALE_ID
 from ingestion.sample.webshop import ORDER_ID
 
@@ -24,6 +24,16 @@ _JOINS: Final = """inner join visit on said.visit = visit.pos
         left join store on visit.store = store.no
         left join respondent on visit.person = respondent.person
         left join card on visit.person = card.person and visit.card = card.nth"""
+# 1 (unhappy) to 3 (happy): of who comments in a survey, of a review's stars, and of its words.
+COMMENT_MOOD: Final = "(case when said.nps >= 9 then 3 when said.nps >= 7 or said.nps < 0 then 2 else 1 end)"
+_OUT_OF: Final = f"([{', '.join(str(scale) for _, scale in PLATFORMS)}])[review.platform + 1]"
+# Who was content with the reply gives two stars of five more.
+STARS: Final = f"(review.rating + case when version.edited and review.raised then 2 * {_OUT_OF} // 5 else 0 end)"
+IS_TOP: Final = f"{STARS} * 5 >= 4 * {_OUT_OF}"
+STARS_MOOD: Final = (
+    f"(case when review.rating * 5 >= 4 * {_OUT_OF} then 3 when review.rating * 5 >= 3 * {_OUT_OF} then 2 else 1 end)"
+)
+REVIEW_MOOD: Final = f"(case when review.contrary then 1 else {STARS_MOOD} end)"
 _ANSWERED: Final = f"said_version as version inner join said on version.record = said.pos {_JOINS}"
 
 
@@ -35,11 +45,14 @@ def _number(bound: int | None) -> str:
     return "null" if bound is None else str(bound)
 
 
-def words(mood: str, luck: str) -> str:
-    """Return the SQL of a phrase in the language of the visit's country; `mood` is 1 (unhappy) to 3 (happy)."""
+def words(mood: str, luck: str, part: int = 1) -> str:
+    """Return the SQL of a phrase in the language of the visit's country; `mood` is 1 (unhappy) to 3 (happy).
+
+    With `part` 0 the theme of the phrase instead of its words.
+    """
     arms = []
     for country, by_mood in enumerate(PHRASES):
-        lists = ", ".join(f"[{', '.join(map(_sql, phrases))}]" for phrases in by_mood)
+        lists = ", ".join(f"[{', '.join(_sql(phrase[part]) for phrase in phrases)}]" for phrases in by_mood)
         sizes = ", ".join(str(len(phrases)) for phrases in by_mood)
         arms.append(f"when {country} then ([{lists}])[{mood}][{luck} % ([{sizes}])[{mood}] + 1]")
     return f"case visit.country {' '.join(arms)} end"
@@ -106,8 +119,7 @@ def _answers() -> Export:
     first = "least(said.nps + cast(version.edited as integer), 10)"
     score = f"case asked.metric when 'nps' then case when said.nps >= 0 then {first} end when 'text' then null"
     score += " when 'choice' then null else case when said.second >= 0 then said.second end end"
-    mood = "(case when said.nps >= 9 then 3 when said.nps >= 7 or said.nps < 0 then 2 else 1 end)"
-    text = f"case when said.comment >= 0 then {words(mood, 'said.comment')} end"
+    text = f"case when said.comment >= 0 then {words(COMMENT_MOOD, 'said.comment')} end"
     choice = f"[{', '.join(map(_sql, CHOICES))}][visit.number % {len(CHOICES)} + 1]"
     columns = {
         "response": "'RE' || visit.number",
@@ -136,8 +148,6 @@ def reviews() -> str:
     """Return the query of a chunk's reviews, typed as the platform's Parquet export has them."""
     platforms = ", ".join(_sql(name) for name, _ in PLATFORMS)
     scales = ", ".join(str(scale) for _, scale in PLATFORMS)
-    mood = f"(case when review.rating * 5 >= 4 * ([{scales}])[review.platform + 1] then 3 when review.rating * 5 >= 3 *"
-    mood += f" ([{scales}])[review.platform + 1] then 2 else 1 end)"
     return f"""
         select
             case when version.broken then 'RVX' else 'RV' end || visit.number as review_uid,
@@ -147,10 +157,10 @@ def reviews() -> str:
             case when review.verified then {_ABOUT} end as purchase,
             respondent.first_name || ' ' || left(respondent.last_name, 1) || '.' as shown_name,
             case when review.shows_email then respondent.email end as email,
-            cast(case when version.broken then 0 else review.rating end as smallint) as stars,
+            cast(case when version.broken then 0 else {STARS} end as smallint) as stars,
             cast([{scales}][review.platform + 1] as smallint) as out_of,
-            [{", ".join(map(_sql, ("Disappointed", "Average", "Great")))}][{mood}] as headline,
-            {words(mood, "review.words")} as words,
+            [{", ".join(map(_sql, REPLY_TITLES))}][{STARS_MOOD}] as headline,
+            {words(REVIEW_MOOD, "review.words")} as words,
             country.language as lang,
             review.verified as bought,
             make_timestamp(version.at * 1000000) as changed,

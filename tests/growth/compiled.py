@@ -23,7 +23,12 @@ from dbt.contracts.graph.nodes import ModelNode
 from ingestion.settings import Settings
 
 AS_OF: Final = dt.date(2026, 10, 31)
-DBT_VARS: Final = {"as_of_date": AS_OF.isoformat(), "time_zone": "UTC", "reporting_currency": "EUR"}
+DBT_VARS: Final = {
+    "as_of_date": AS_OF.isoformat(),
+    "time_zone": "UTC",
+    "reporting_currency": "EUR",
+    "connectors": [],
+}
 
 ORDER_COLUMNS: Final = {
     "order_key": "varchar",
@@ -64,6 +69,7 @@ ANSWER_COLUMNS: Final = {
     "answer_date": "date",
 }
 REVIEW_COLUMNS: Final = {
+    "review_key": "varchar",
     "platform": "varchar",
     "source_system": "varchar",
     "rating": "decimal(18, 4)",

@@ -32,7 +32,11 @@ SETTING_COLUMNS = {
     "confidence_z": "decimal(6, 4)",
     "response_window_days": "integer",
     "headline_window_days": "integer",
+    "weight_class_min_n": "integer",
+    "cut_history_days": "integer",
 }
+CUT_COLUMNS = dict.fromkeys(("feedback_kind", "feedback_key", "dimension", "dimension_value"), "varchar")
+WEIGHT_COLUMNS = {"response_key": "varchar", "response_weight": "decimal(12, 6)"}
 WINDOWS = (3, 10)
 MIN_N = 3
 
@@ -84,6 +88,38 @@ def feedback_warehouse(compiled: CompiledModels) -> Warehouse:
     return warehouse
 
 
+def fill_answers(warehouse: Warehouse, answers: Sequence[Row]) -> None:
+    """Give the warehouse answers, each of which speaks of everything and of its survey; one in two has a weight."""
+    warehouse.fill("feedback.fct_survey_answer", ANSWER_COLUMNS, answers)
+    cuts = [
+        {"feedback_kind": "answer", "feedback_key": a["answer_key"], "dimension": dimension, "dimension_value": value}
+        for a in answers
+        for dimension, value in (("all", "all"), ("survey", a["survey_key"]))
+    ]
+    warehouse.fill("intermediate.int_feedback_cut__attribute", CUT_COLUMNS, cuts)
+    weights = [
+        {"response_key": a["response_key"], "response_weight": weight}
+        for a in answers
+        if (weight := weight_of(a)) is not None
+    ]
+    warehouse.fill("intermediate.int_survey_response__weigh", WEIGHT_COLUMNS, weights)
+
+
+def weight_of(answer: Row) -> Decimal | None:
+    number = int(answer["answer_key"][1:])
+    return Decimal(number % 5 + 1) / 4 if number % 2 else None
+
+
+def expected_weighted(answers: Sequence[Row]) -> tuple[float, float] | None:
+    weighted = [(float(weight), a["nps_group"]) for a in answers if (weight := weight_of(a)) is not None]
+    if len(weighted) < MIN_N:
+        return None
+    total = sum(weight for weight, _ in weighted)
+    p, d = (sum(w for w, group in weighted if group == name) / total for name in ("promoter", "detractor"))
+    effective = total**2 / sum(weight**2 for weight, _ in weighted)
+    return 100 * (p - d), 100 * math.sqrt(max(p + d - (p - d) ** 2, 0) / effective)
+
+
 def in_window(rows: Sequence[Row], day: dt.date, window: int, date: str) -> list[Row]:
     return [row for row in rows if day - dt.timedelta(days=window) < row[date] <= day]
 
@@ -106,18 +142,19 @@ def expected_nps(groups: Sequence[str]) -> tuple[float, float] | None:
 @given(answers=nps_answers())
 def test_nps_of_every_day_is_that_of_the_answers_in_its_window(compiled: CompiledModels, answers: list[Row]) -> None:
     warehouse = feedback_warehouse(compiled)
-    warehouse.fill("feedback.fct_survey_answer", ANSWER_COLUMNS, answers)
+    fill_answers(warehouse, answers)
     warehouse.build("int_nps_answer__interval")
     published = warehouse.build("nps_daily")
     readings: dict[str, Callable[[Sequence[Row]], Sequence[Row]]] = {
         "all_answers": lambda rows: rows,
         "latest_answer_per_person": latest_per_person,
     }
-    assert any(row["business_date"] == AS_OF and row["survey_key"] == "all" for row in published)
+    assert any(row["business_date"] == AS_OF and row["dimension"] == "all" for row in published)
     for row in published:
-        scope = [a for a in answers if row["survey_key"] in ("all", a["survey_key"])]
+        scope = [a for a in answers if row["dimension_value"] in ("all", a["survey_key"])]
         inside = in_window(scope, row["business_date"], row["window_days"], "answer_date")
-        groups = [answer["nps_group"] for answer in readings[row["reading"]](inside)]
+        counted = readings[row["reading"]](inside)
+        groups = [answer["nps_group"] for answer in counted]
         counts = (row["n"], row["promoters"], row["passives"], row["detractors"])
         assert counts == (len(groups), *map(groups.count, ("promoter", "passive", "detractor"))), row
         expected = expected_nps(groups)
@@ -128,6 +165,9 @@ def test_nps_of_every_day_is_that_of_the_answers_in_its_window(compiled: Compile
         if nps is not None and error is not None:
             assert close_to(row["nps_low"], max(nps - 1.96 * error, -100), 4)
             assert close_to(row["nps_high"], min(nps + 1.96 * error, 100), 4)
+        weighted, weighted_error = expected_weighted(counted) or (None, None)
+        assert close_to(row["nps_weighted"], weighted, 4)
+        assert close_to(row["nps_weighted_standard_error"], weighted_error, 4)
 
 
 @FEW
@@ -138,7 +178,7 @@ def test_the_order_in_which_answers_arrive_does_not_matter(
     published = []
     for rows in (answers, random.Random(seed).sample(answers, len(answers))):
         warehouse = feedback_warehouse(compiled)
-        warehouse.fill("feedback.fct_survey_answer", ANSWER_COLUMNS, rows)
+        fill_answers(warehouse, rows)
         warehouse.build("int_nps_answer__interval")
         published.append(sorted(tuple(row.values()) for row in warehouse.build("nps_daily")) if rows else [])
     assert [repr(row) for row in published[0]] == [repr(row) for row in published[1]]
@@ -152,6 +192,8 @@ def effort_scores(draw: st.DrawFn) -> list[Row]:
     )
     return [
         {
+            "answer_key": f"a{number:02}",
+            "response_key": f"r{number:02}",
             "survey_key": "s:a",
             "metric": "ces",
             "score": Decimal(score),
@@ -161,7 +203,7 @@ def effort_scores(draw: st.DrawFn) -> list[Row]:
             "is_top_box": score >= 5 if top == 7 else None,
             "answer_date": AS_OF - dt.timedelta(days=days_ago),
         }
-        for days_ago, top, score in rows
+        for number, (days_ago, top, score) in enumerate(rows)
     ]
 
 
@@ -178,7 +220,7 @@ def test_satisfaction_of_every_day_is_that_of_the_scores_in_its_window(
     compiled: CompiledModels, scores: list[Row]
 ) -> None:
     warehouse = feedback_warehouse(compiled)
-    warehouse.fill("feedback.fct_survey_answer", ANSWER_COLUMNS, scores)
+    fill_answers(warehouse, scores)
     warehouse.fill("feedback.fct_review", REVIEW_COLUMNS, [])
     warehouse.build("int_satisfaction_score__unify")
     for row in warehouse.build("satisfaction_daily"):
@@ -199,7 +241,7 @@ def test_satisfaction_of_every_day_is_that_of_the_scores_in_its_window(
 
 def test_a_retailer_without_a_survey_has_empty_marts(compiled: CompiledModels) -> None:
     warehouse = feedback_warehouse(compiled)
-    warehouse.fill("feedback.fct_survey_answer", ANSWER_COLUMNS, [])
+    fill_answers(warehouse, [])
     warehouse.fill("feedback.fct_review", REVIEW_COLUMNS, [])
     names = ("int_nps_answer__interval", "nps_daily", "int_satisfaction_score__unify", "satisfaction_daily")
     assert [warehouse.build(name) for name in names] == [[], [], [], []]

@@ -21,7 +21,7 @@ def test_rows_are_counted_as_they_stand_in_the_files(sample: Path, files: Connec
     ).fetchall()
     for name, rows in counted:
         system, entity = name.split(".")
-        prefix = {"webshop": "shop", "tills": "till", "voice": "voice", "bonus": "bonus"}[system]
+        prefix = {"webshop": "shop", "tills": "till", "voice": "voice", "care": "care", "bonus": "bonus"}[system]
         table = f"{prefix}_{entity}"
         if files.execute(f"select 1 from duckdb_tables() where table_name = '{table}'").fetchall():
             assert _one(files, f"select count(*) from {table}") == rows, name

@@ -79,7 +79,7 @@ def test_rows_grow_with_the_scale(tmp_path: Path) -> None:
 def test_the_second_night_generates_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = ensure_sample(_settings(tmp_path))
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest == {"generator_version": 3, "seed": 7, "scale": 0.02, "end_date": "2026-10-31"}
+    assert manifest == {"generator_version": 4, "seed": 7, "scale": 0.02, "end_date": "2026-10-31"}
 
     def refuse(*_: object) -> None:
         raise AssertionError("generated again")
@@ -114,7 +114,7 @@ def test_a_build_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: p
 def test_the_mappings_cover_the_files(tmp_path: Path) -> None:
     settings = _settings(tmp_path)
     systems = load_systems(settings)
-    assert sorted(system.name for system in systems) == ["bonus", "tills", "voice", "webshop"]
+    assert sorted(system.name for system in systems) == ["bonus", "care", "tills", "voice", "webshop"]
     days = {system.partitions.start for system in systems if system.partitions}
     assert days == {Sample().end_date - dt.timedelta(days=DAILY_DAYS - 1)}
     for path in Path(sample_module.__file__).parent.joinpath("mappings").glob("*.yml"):

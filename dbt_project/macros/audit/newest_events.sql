@@ -33,6 +33,12 @@
             'answers': ['response_updated_at'],
             'reviews': ['updated_at', 'published_at'],
         },
+        'service': {
+            'messages': ['updated_at', 'sent_at'],
+            'tickets': ['updated_at', 'opened_at'],
+            'page_visits': ['visited_at'],
+            'disputes': ['updated_at', 'opened_at'],
+        },
     } -%}
     {%- for kind, entities in clocks.items() %}
     {%- set is_last_kind = loop.last %}

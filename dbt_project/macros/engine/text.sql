@@ -63,3 +63,32 @@
 {% macro spark__replace_by_rule(expression, pattern, rule) -%}
     regexp_replace({{ expression }}, {{ pattern }}, translate({{ rule }}, '\\', '$'))
 {%- endmacro %}
+
+
+{#- A query with one row per word of a text whose words are parted by single spaces: the columns named in `keep`, `word`
+    and `word_number` from 1. -#}
+{% macro split_words(relation, text_column, keep) -%}
+    {{ return(adapter.dispatch('split_words', 'evermart')(relation, text_column, keep)) }}
+{%- endmacro %}
+
+{% macro default__split_words(relation, text_column, keep) -%}
+    select
+        {{ keep | join(', ') }},
+        unnest(words) as word,
+        generate_subscripts(words, 1) as word_number
+    from (
+        select
+            {{ keep | join(', ') }},
+            string_split({{ text_column }}, ' ') as words
+        from {{ relation }}
+    ) as texts
+{%- endmacro %}
+
+{% macro spark__split_words(relation, text_column, keep) -%}
+    select
+        {{ keep | join(', ') }},
+        word,
+        word_position + 1 as word_number
+    from {{ relation }}
+    lateral view posexplode(split({{ text_column }}, ' ')) as word_position, word
+{%- endmacro %}

@@ -1,6 +1,7 @@
 select
     business_date,
-    survey_key,
+    dimension,
+    dimension_value,
     reading,
     window_days,
     n,

@@ -62,7 +62,7 @@ published as (
         detractors
     from {{ ref('nps_daily') }}
     where
-        survey_key = 'all'
+        dimension = 'all'
         and business_date = {{ as_of_date() }}
         and n > 0
 

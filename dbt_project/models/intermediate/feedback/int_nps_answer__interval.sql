@@ -6,6 +6,18 @@ answers as (
 
 ),
 
+cuts as (
+
+    select * from {{ ref('int_feedback_cut__attribute') }}
+
+),
+
+weights as (
+
+    select * from {{ ref('int_survey_response__weigh') }}
+
+),
+
 windows as (
 
     select * from {{ ref('feedback_window') }}
@@ -15,26 +27,23 @@ windows as (
 scoped as (
 
     select
-        survey_key as survey_scope,
-        coalesce(customer_id, customer_record_key, response_key) as person_key,
-        answer_key,
-        nps_group,
-        answered_at,
-        answer_date
+        cuts.dimension,
+        cuts.dimension_value,
+        coalesce(answers.customer_id, answers.customer_record_key, answers.response_key)
+            as person_key,
+        answers.answer_key,
+        answers.nps_group,
+        answers.answered_at,
+        answers.answer_date,
+        weights.response_weight
     from answers
-    where nps_group is not null
-
-    union all
-
-    select
-        'all' as survey_scope,
-        coalesce(customer_id, customer_record_key, response_key) as person_key,
-        answer_key,
-        nps_group,
-        answered_at,
-        answer_date
-    from answers
-    where nps_group is not null
+    inner join cuts
+        on
+            cuts.feedback_kind = 'answer'
+            and answers.answer_key = cuts.feedback_key
+    left join weights
+        on answers.response_key = weights.response_key
+    where answers.nps_group is not null
 
 ),
 
@@ -42,11 +51,13 @@ scoped as (
 sequenced as (
 
     select
-        survey_scope,
+        dimension,
+        dimension_value,
         nps_group,
+        response_weight,
         answer_date,
         lead(answer_date) over (
-            partition by survey_scope, person_key
+            partition by dimension, dimension_value, person_key
             order by answered_at, answer_key
         ) as next_answer_date
     from scoped
@@ -58,24 +69,25 @@ sequenced as (
 grouped as (
 
     select
-        survey_scope,
+        dimension,
+        dimension_value,
         nps_group,
         answer_date,
         next_answer_date,
-        count(*) as answers
+        count(*) as answers,
+        count(response_weight) as weighted_answers,
+        cast(coalesce(sum(response_weight), 0) as decimal(24, 6)) as weights,
+        cast(coalesce(sum(response_weight * response_weight), 0) as decimal(28, 12))
+            as squared_weights
     from sequenced
-    group by survey_scope, nps_group, answer_date, next_answer_date
+    group by dimension, dimension_value, nps_group, answer_date, next_answer_date
 
 ),
 
 windowed as (
 
     select
-        grouped.survey_scope,
-        grouped.nps_group,
-        grouped.answer_date,
-        grouped.next_answer_date,
-        grouped.answers,
+        grouped.*,
         windows.window_days,
         {{ add_days('grouped.answer_date', 'windows.window_days') }} as leaves_window_on
     from grouped
@@ -86,25 +98,19 @@ windowed as (
 readings as (
 
     select
-        survey_scope,
-        window_days,
+        *,
         'all_answers' as reading,
-        nps_group,
         answer_date as counts_from,
-        leaves_window_on as counts_until,
-        answers
+        leaves_window_on as counts_until
     from windowed
 
     union all
 
     select
-        survey_scope,
-        window_days,
+        *,
         'latest_answer_per_person' as reading,
-        nps_group,
         answer_date as counts_from,
-        least(leaves_window_on, coalesce(next_answer_date, leaves_window_on)) as counts_until,
-        answers
+        least(leaves_window_on, coalesce(next_answer_date, leaves_window_on)) as counts_until
     from windowed
 
 ),
@@ -112,16 +118,21 @@ readings as (
 final as (
 
     select
-        survey_scope,
+        dimension,
+        dimension_value,
         window_days,
         reading,
         nps_group,
         counts_from,
         counts_until,
-        sum(answers) as answers
+        sum(answers) as answers,
+        sum(weighted_answers) as weighted_answers,
+        sum(weights) as weights,
+        sum(squared_weights) as squared_weights
     from readings
     where counts_from < counts_until
-    group by survey_scope, window_days, reading, nps_group, counts_from, counts_until
+    group by
+        dimension, dimension_value, window_days, reading, nps_group, counts_from, counts_until
 
 )
 

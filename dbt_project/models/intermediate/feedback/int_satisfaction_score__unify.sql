@@ -12,6 +12,12 @@ reviews as (
 
 ),
 
+cuts as (
+
+    select * from {{ ref('int_feedback_cut__attribute') }}
+
+),
+
 metrics as (
 
     select * from {{ ref('feedback_metric') }}
@@ -22,7 +28,8 @@ scores as (
 
     select
         metric,
-        survey_key as feedback_scope,
+        'answer' as feedback_kind,
+        answer_key as feedback_key,
         score,
         scale_min,
         scale_max,
@@ -38,7 +45,8 @@ scores as (
 
     select
         'review' as metric,
-        coalesce(platform, source_system) as feedback_scope,
+        'review' as feedback_kind,
+        review_key as feedback_key,
         rating as score,
         scale_min,
         scale_max,
@@ -49,43 +57,29 @@ scores as (
 
 ),
 
-scoped as (
-
-    select * from scores
-
-    union all
-
-    select
-        metric,
-        'all' as feedback_scope,
-        score,
-        scale_min,
-        scale_max,
-        score_index,
-        is_top_box,
-        score_date
-    from scores
-
-),
-
 -- A mean speaks of one scale only: scores on another one count for the share and the index.
 final as (
 
     select
-        scoped.metric,
-        scoped.feedback_scope,
-        scoped.score_date,
-        scoped.score_index,
-        scoped.is_top_box,
+        scores.metric,
+        cuts.dimension,
+        cuts.dimension_value,
+        scores.score_date,
+        scores.score_index,
+        scores.is_top_box,
         case
             when
-                scoped.scale_min = metrics.mean_scale_min
-                and scoped.scale_max = metrics.mean_scale_max
-                then cast(scoped.score as decimal(9, 4))
+                scores.scale_min = metrics.mean_scale_min
+                and scores.scale_max = metrics.mean_scale_max
+                then cast(scores.score as decimal(9, 4))
         end as mean_score
-    from scoped
+    from scores
+    inner join cuts
+        on
+            scores.feedback_kind = cuts.feedback_kind
+            and scores.feedback_key = cuts.feedback_key
     inner join metrics
-        on scoped.metric = metrics.metric
+        on scores.metric = metrics.metric
 
 )
 

@@ -12,6 +12,12 @@ responses as (
 
 ),
 
+order_references as (
+
+    select * from {{ ref('int_order_reference__resolve') }}
+
+),
+
 dated as (
 
     select
@@ -41,6 +47,7 @@ final as (
         dated.invite_key,
         {{ source_key('dated.source_system', ['dated.survey_id']) }} as survey_key,
         dated.source_system,
+        order_references.order_key,
         answered.invite_key is not null as is_responded,
         coalesce(answered.has_complete_response, 0) = 1 as is_completed,
         -- An answer proves the delivery of an invite that the tool left at "sent".
@@ -57,6 +64,8 @@ final as (
     from dated
     left join answered
         on dated.invite_key = answered.invite_key
+    left join order_references
+        on dated.order_id = order_references.source_order_id
     where dated.sent_date <= {{ as_of_date() }}
 
 )

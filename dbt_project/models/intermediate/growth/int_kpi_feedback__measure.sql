@@ -31,7 +31,7 @@ final as (
     left join scores
         on
             settings.headline_window_days = scores.window_days
-            and scores.survey_key = 'all'
+            and scores.dimension = 'all'
             and scores.reading = 'latest_answer_per_person'
             and scores.business_date = {{ as_of_date() }}
 

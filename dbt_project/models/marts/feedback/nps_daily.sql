@@ -27,61 +27,93 @@ days as (
 
 ),
 
+-- By parts of the business the marts keep some days only: what was before counts from their first.
+horizon as (
+
+    select
+        intervals.*,
+        case
+            when intervals.dimension not in ('all', 'survey')
+                then {{ add_days(as_of_date(), '-settings.cut_history_days') }}
+            else intervals.counts_from
+        end as shown_from
+    from intervals
+    cross join settings
+
+),
+
 -- What each day adds and takes away; a running sum of it counts the answers in force without
 -- joining every day to every answer.
 movements as (
 
     select
-        survey_scope,
+        dimension,
+        dimension_value,
         window_days,
         reading,
         nps_group,
-        counts_from as movement_date,
-        answers as movement
-    from intervals
+        greatest(counts_from, shown_from) as movement_date,
+        answers,
+        weighted_answers,
+        weights,
+        squared_weights
+    from horizon
+    where counts_until > shown_from
 
     union all
 
     select
-        survey_scope,
+        dimension,
+        dimension_value,
         window_days,
         reading,
         nps_group,
         counts_until as movement_date,
-        -answers as movement
-    from intervals
+        -answers as answers,
+        -weighted_answers as weighted_answers,
+        -weights as weights,
+        -squared_weights as squared_weights
+    from horizon
+    where counts_until > shown_from
 
 ),
 
 daily_movements as (
 
     select
-        survey_scope,
+        dimension,
+        dimension_value,
         window_days,
         reading,
         movement_date,
-        sum(movement) as answers,
-        sum(case when nps_group = 'promoter' then movement else 0 end) as promoters,
-        sum(case when nps_group = 'detractor' then movement else 0 end) as detractors
+        sum(answers) as answers,
+        sum(case when nps_group = 'promoter' then answers else 0 end) as promoters,
+        sum(case when nps_group = 'detractor' then answers else 0 end) as detractors,
+        sum(weighted_answers) as weighted_answers,
+        sum(weights) as weights,
+        sum(squared_weights) as squared_weights,
+        sum(case when nps_group = 'promoter' then weights else 0 end) as promoter_weights,
+        sum(case when nps_group = 'detractor' then weights else 0 end) as detractor_weights
     from movements
-    group by survey_scope, window_days, reading, movement_date
+    group by dimension, dimension_value, window_days, reading, movement_date
 
 ),
 
--- A survey's series ends when its last answer has left the window; that of all surveys goes on.
+-- A part's series ends when its last answer has left the window; that of everything goes on.
 series as (
 
     select
-        survey_scope,
+        dimension,
+        dimension_value,
         window_days,
         reading,
         min(movement_date) as first_date,
         case
-            when survey_scope = 'all' then {{ as_of_date() }}
+            when dimension = 'all' then {{ as_of_date() }}
             else max(movement_date)
         end as last_date
     from daily_movements
-    group by survey_scope, window_days, reading
+    group by dimension, dimension_value, window_days, reading
 
 ),
 
@@ -89,23 +121,31 @@ counted as (
 
     select
         days.date_day as business_date,
-        series.survey_scope as survey_key,
+        series.dimension,
+        series.dimension_value,
         series.window_days,
         series.reading,
-        sum(coalesce(daily_movements.answers, 0)) over running as n,
+        sum(coalesce(daily_movements.answers, 0)) over running as answers,
         sum(coalesce(daily_movements.promoters, 0)) over running as promoters,
-        sum(coalesce(daily_movements.detractors, 0)) over running as detractors
+        sum(coalesce(daily_movements.detractors, 0)) over running as detractors,
+        sum(coalesce(daily_movements.weighted_answers, 0)) over running as weighted_answers,
+        sum(coalesce(daily_movements.weights, 0)) over running as weights,
+        sum(coalesce(daily_movements.squared_weights, 0)) over running as squared_weights,
+        sum(coalesce(daily_movements.promoter_weights, 0)) over running as promoter_weights,
+        sum(coalesce(daily_movements.detractor_weights, 0)) over running as detractor_weights
     from series
     inner join days
         on days.date_day between series.first_date and series.last_date
     left join daily_movements
         on
-            series.survey_scope = daily_movements.survey_scope
+            series.dimension = daily_movements.dimension
+            and series.dimension_value = daily_movements.dimension_value
             and series.window_days = daily_movements.window_days
             and series.reading = daily_movements.reading
             and days.date_day = daily_movements.movement_date
     window running as (
-        partition by series.survey_scope, series.window_days, series.reading
+        partition by
+            series.dimension, series.dimension_value, series.window_days, series.reading
         order by days.date_day
         rows between unbounded preceding and current row
     )
@@ -116,16 +156,33 @@ scored as (
 
     select
         counted.*,
-        counted.n >= metrics.min_n as is_reliable,
+        counted.answers as n,
+        counted.answers >= metrics.min_n as is_reliable,
+        counted.weighted_answers >= metrics.min_n and counted.weights > 0 as has_weighted,
         settings.confidence_z,
         case
-            when counted.n > 0
-                then cast(counted.promoters as double) / counted.n
+            when counted.answers > 0
+                then cast(counted.promoters as double) / counted.answers
         end as promoter_share,
         case
-            when counted.n > 0
-                then cast(counted.detractors as double) / counted.n
-        end as detractor_share
+            when counted.answers > 0
+                then cast(counted.detractors as double) / counted.answers
+        end as detractor_share,
+        case
+            when counted.weights > 0
+                then cast(counted.promoter_weights as double) / cast(counted.weights as double)
+        end as weighted_promoter_share,
+        case
+            when counted.weights > 0
+                then cast(counted.detractor_weights as double) / cast(counted.weights as double)
+        end as weighted_detractor_share,
+        -- Kish: answers of unequal weight say as much as this many of equal weight.
+        case
+            when counted.squared_weights > 0
+                then
+                    cast(counted.weights as double) * cast(counted.weights as double)
+                    / cast(counted.squared_weights as double)
+        end as effective_n
     from counted
     cross join settings
     inner join metrics
@@ -133,25 +190,16 @@ scored as (
 
 ),
 
--- SE = 100 * sqrt((p + d - (p - d)^2) / n)
 measured as (
 
     select
         *,
         100 * (promoter_share - detractor_share) as exact_nps,
-        case
-            when n > 0
-                then
-                    100 * sqrt(
-                        greatest(
-                            promoter_share
-                            + detractor_share
-                            - (promoter_share - detractor_share)
-                            * (promoter_share - detractor_share),
-                            0
-                        ) / n
-                    )
-        end as exact_error
+        {{ nps_standard_error('promoter_share', 'detractor_share', 'n') }} as exact_error,
+        100 * (weighted_promoter_share - weighted_detractor_share) as weighted_nps,
+        {{ nps_standard_error(
+            'weighted_promoter_share', 'weighted_detractor_share', 'effective_n'
+        ) }} as weighted_error
     from scored
 
 ),
@@ -160,7 +208,8 @@ final as (
 
     select
         business_date,
-        survey_key,
+        dimension,
+        dimension_value,
         reading,
         cast(window_days as integer) as window_days,
         cast(n as bigint) as n,
@@ -186,7 +235,14 @@ final as (
                         as decimal(9, 4)
                     )
         end as nps_high,
-        is_reliable
+        is_reliable,
+        cast(weighted_answers as bigint) as weighted_n,
+        case
+            when has_weighted then cast(round(weighted_nps, 4) as decimal(9, 4))
+        end as nps_weighted,
+        case
+            when has_weighted then cast(round(weighted_error, 4) as decimal(9, 4))
+        end as nps_weighted_standard_error
     from measured
 
 )

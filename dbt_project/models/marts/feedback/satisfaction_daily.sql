@@ -37,7 +37,8 @@ daily_scores as (
 
     select
         metric,
-        feedback_scope,
+        dimension,
+        dimension_value,
         score_date,
         count(*) as n,
         count(is_top_box) as box_n,
@@ -48,7 +49,7 @@ daily_scores as (
         count(score_index) as index_n,
         cast(sum(coalesce(score_index, 0)) as decimal(24, 4)) as index_sum
     from scores
-    group by metric, feedback_scope, score_date
+    group by metric, dimension, dimension_value, score_date
 
 ),
 
@@ -57,7 +58,8 @@ movements as (
 
     select
         daily_scores.metric,
-        daily_scores.feedback_scope,
+        daily_scores.dimension,
+        daily_scores.dimension_value,
         windows.window_days,
         daily_scores.n,
         daily_scores.box_n,
@@ -75,7 +77,8 @@ movements as (
 
     select
         daily_scores.metric,
-        daily_scores.feedback_scope,
+        daily_scores.dimension,
+        daily_scores.dimension_value,
         windows.window_days,
         -daily_scores.n as n,
         -daily_scores.box_n as box_n,
@@ -95,7 +98,8 @@ daily_movements as (
 
     select
         metric,
-        feedback_scope,
+        dimension,
+        dimension_value,
         window_days,
         movement_date,
         sum(n) as n,
@@ -107,7 +111,7 @@ daily_movements as (
         sum(index_n) as index_n,
         sum(index_sum) as index_sum
     from movements
-    group by metric, feedback_scope, window_days, movement_date
+    group by metric, dimension, dimension_value, window_days, movement_date
 
 ),
 
@@ -115,15 +119,16 @@ series as (
 
     select
         metric,
-        feedback_scope,
+        dimension,
+        dimension_value,
         window_days,
         min(movement_date) as first_date,
         case
-            when feedback_scope = 'all' then {{ as_of_date() }}
+            when dimension = 'all' then {{ as_of_date() }}
             else max(movement_date)
         end as last_date
     from daily_movements
-    group by metric, feedback_scope, window_days
+    group by metric, dimension, dimension_value, window_days
 
 ),
 
@@ -132,7 +137,8 @@ counted as (
     select
         days.date_day as business_date,
         series.metric,
-        series.feedback_scope,
+        series.dimension,
+        series.dimension_value,
         series.window_days,
         sum(coalesce(daily_movements.n, 0)) over running as n,
         sum(coalesce(daily_movements.box_n, 0)) over running as box_n,
@@ -148,11 +154,12 @@ counted as (
     left join daily_movements
         on
             series.metric = daily_movements.metric
-            and series.feedback_scope = daily_movements.feedback_scope
+            and series.dimension = daily_movements.dimension
+            and series.dimension_value = daily_movements.dimension_value
             and series.window_days = daily_movements.window_days
             and days.date_day = daily_movements.movement_date
     window running as (
-        partition by series.metric, series.feedback_scope, series.window_days
+        partition by series.metric, series.dimension, series.dimension_value, series.window_days
         order by days.date_day
         rows between unbounded preceding and current row
     )
@@ -164,7 +171,8 @@ measured as (
     select
         counted.business_date,
         counted.metric,
-        counted.feedback_scope,
+        counted.dimension,
+        counted.dimension_value,
         counted.window_days,
         counted.n,
         counted.box_n,
@@ -201,6 +209,10 @@ measured as (
     inner join metrics
         on counted.metric = metrics.metric
     cross join settings
+    -- By parts of the business the marts keep some days only.
+    where
+        counted.dimension in ('all', 'survey', 'platform')
+        or counted.business_date >= {{ add_days(as_of_date(), '-settings.cut_history_days') }}
 
 ),
 
@@ -222,7 +234,8 @@ final as (
     select
         business_date,
         metric,
-        feedback_scope,
+        dimension,
+        dimension_value,
         cast(window_days as integer) as window_days,
         cast(n as bigint) as n,
         cast(box_n as bigint) as box_n,

@@ -1,0 +1,1 @@
+"""Feedback end to end, against the truth of the sample retailer."""
