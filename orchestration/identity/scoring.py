@@ -43,7 +43,7 @@ LEVEL: Final = {
     for comparison in COMPARISONS
 }
 # A fact in which more of the pairs of one person than this differ is no ground to forbid a merge; it is evidence then.
-# Names are written in more ways than dates are. Measured: records of shops .007 (dates) and .015 (names), those of FEBRL
+# Names are written in more ways than dates are. Measured: records of shops .007 (dates) and .015 (names), FEBRL
 # from .037 and from .12.
 UNSTABLE: Final = {BIRTH_DATE: ("birth", 0.02), GENDER: ("gender", 0.02), GIVEN_NAME: ("given_name", 0.05)}
 # Less likely pairs are forgotten: no other record could make them one person.
