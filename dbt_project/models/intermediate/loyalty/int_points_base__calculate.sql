@@ -134,7 +134,8 @@ final as (
         base_amount_reporting,
         case
             when points_rounded_per = 'line'
-                then {{ round_points('qualifying_rate * base_amount_reporting', 'points_rounding') }}
+                then
+                    {{ round_points('qualifying_rate * base_amount_reporting', 'points_rounding') }}
         end as qualifying_line_points
     from converted
 
