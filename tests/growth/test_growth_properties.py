@@ -268,9 +268,16 @@ def baskets(draw: st.DrawFn) -> list[Row]:
 def test_affinity_is_that_of_counting_baskets_by_hand(compiled: CompiledModels, lines: list[Row]) -> None:
     warehouse = compiled.warehouse()
     columns = {"basket_code": "varchar", "basket_name": "varchar", "basket_of": "varchar", "window_days": "integer"}
-    columns |= {"min_pair_baskets": "integer", "min_support": "decimal(9, 6)"}
+    columns |= {"min_pair_baskets": "integer", "min_support": "decimal(9, 6)", "max_items": "integer"}
     rules = [
-        {"basket_code": of, "basket_of": of, "window_days": 365, "min_pair_baskets": 2, "min_support": 0.1}
+        {
+            "basket_code": of,
+            "basket_of": of,
+            "window_days": 365,
+            "min_pair_baskets": 2,
+            "min_support": 0.1,
+            "max_items": 99,
+        }
         for of in ("order", "customer")
     ]
     warehouse.fill("rules.growth_affinity_basket", columns, rules)

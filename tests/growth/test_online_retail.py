@@ -27,6 +27,7 @@ BASKET_COLUMNS = {
     "window_days": "integer",
     "min_pair_baskets": "integer",
     "min_support": "decimal(9, 6)",
+    "max_items": "integer",
 }
 MIN_PAIR = 300
 
@@ -80,7 +81,7 @@ def warehouse(compiled: CompiledModels, lines: pd.DataFrame, orders: pd.DataFram
         {"window_code": "varchar", "window_name": "varchar", "window_months": "integer"},
     )
     rule = {"basket_code": "order", "basket_of": "order", "window_days": 999, "min_pair_baskets": MIN_PAIR}
-    made.fill("rules.growth_affinity_basket", BASKET_COLUMNS, [rule | {"min_support": 0}])
+    made.fill("rules.growth_affinity_basket", BASKET_COLUMNS, [rule | {"min_support": 0, "max_items": 1000}])
     made.fill("customer.fct_order_line", LINE_COLUMNS, [])
     made.connection.register("given_orders", orders.assign(order_month=orders["order_month"].dt.to_timestamp()))
     made.connection.execute(

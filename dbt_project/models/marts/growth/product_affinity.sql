@@ -64,26 +64,64 @@ totals as (
 
 ),
 
--- An item that is in too few baskets is in no pair that is in enough of them.
+item_counts as (
+
+    select
+        basket_code,
+        item_kind,
+        item,
+        count(*) as item_baskets
+    from contents
+    group by basket_code, item_kind, item
+
+),
+
+ranked as (
+
+    select
+        basket_code,
+        item_kind,
+        item,
+        item_baskets,
+        row_number() over (
+            partition by basket_code, item_kind
+            order by item_baskets desc, item asc
+        ) as item_rank
+    from item_counts
+
+),
+
+-- An item that is in too few baskets is in no pair that is in enough of them. A year of a supermarket's
+-- customers has hundreds of millions of pairs all the same, most of them of what hardly anybody buys.
 items as (
 
     select
-        contents.basket_code,
-        contents.item_kind,
-        contents.item,
-        count(*) as item_baskets
-    from contents
+        ranked.basket_code,
+        ranked.item_kind,
+        ranked.item,
+        ranked.item_baskets,
+        ranked.item_rank
+    from ranked
     inner join basket_rules
-        on contents.basket_code = basket_rules.basket_code
-    group by
-        contents.basket_code, contents.item_kind, contents.item, basket_rules.min_pair_baskets
-    having count(*) >= basket_rules.min_pair_baskets
+        on ranked.basket_code = basket_rules.basket_code
+    inner join totals
+        on
+            ranked.basket_code = totals.basket_code
+            and ranked.item_kind = totals.item_kind
+    where
+        ranked.item_baskets >= basket_rules.min_pair_baskets
+        and ranked.item_baskets >= basket_rules.min_support * totals.baskets
+        and ranked.item_rank <= basket_rules.max_items
 
 ),
 
 frequent as (
 
-    select contents.*
+    select
+        contents.basket_code,
+        contents.item_kind,
+        contents.basket_key,
+        items.item_rank
     from contents
     inner join items
         on
@@ -98,8 +136,8 @@ pairs as (
     select
         firsts.basket_code,
         firsts.item_kind,
-        firsts.item as item_a,
-        seconds.item as item_b,
+        firsts.item_rank as rank_a,
+        seconds.item_rank as rank_b,
         count(*) as pair_baskets
     from frequent as firsts
     inner join frequent as seconds
@@ -107,43 +145,57 @@ pairs as (
             firsts.basket_code = seconds.basket_code
             and firsts.item_kind = seconds.item_kind
             and firsts.basket_key = seconds.basket_key
-            and firsts.item != seconds.item
-    group by firsts.basket_code, firsts.item_kind, firsts.item, seconds.item
+            and firsts.item_rank < seconds.item_rank
+    group by firsts.basket_code, firsts.item_kind, firsts.item_rank, seconds.item_rank
+
+),
+
+both_ways as (
+
+    select * from pairs
+    union all
+    select
+        basket_code,
+        item_kind,
+        rank_b as rank_a,
+        rank_a as rank_b,
+        pair_baskets
+    from pairs
 
 ),
 
 counted as (
 
     select
-        pairs.basket_code,
+        both_ways.basket_code,
         basket_rules.basket_name,
-        pairs.item_kind,
-        pairs.item_a,
-        pairs.item_b,
+        both_ways.item_kind,
+        items_a.item as item_a,
+        items_b.item as item_b,
         totals.baskets,
         items_a.item_baskets as item_a_baskets,
         items_b.item_baskets as item_b_baskets,
-        pairs.pair_baskets
-    from pairs
+        both_ways.pair_baskets
+    from both_ways
     inner join basket_rules
-        on pairs.basket_code = basket_rules.basket_code
+        on both_ways.basket_code = basket_rules.basket_code
     inner join totals
         on
-            pairs.basket_code = totals.basket_code
-            and pairs.item_kind = totals.item_kind
+            both_ways.basket_code = totals.basket_code
+            and both_ways.item_kind = totals.item_kind
     inner join items as items_a
         on
-            pairs.basket_code = items_a.basket_code
-            and pairs.item_kind = items_a.item_kind
-            and pairs.item_a = items_a.item
+            both_ways.basket_code = items_a.basket_code
+            and both_ways.item_kind = items_a.item_kind
+            and both_ways.rank_a = items_a.item_rank
     inner join items as items_b
         on
-            pairs.basket_code = items_b.basket_code
-            and pairs.item_kind = items_b.item_kind
-            and pairs.item_b = items_b.item
+            both_ways.basket_code = items_b.basket_code
+            and both_ways.item_kind = items_b.item_kind
+            and both_ways.rank_b = items_b.item_rank
     where
-        pairs.pair_baskets >= basket_rules.min_pair_baskets
-        and pairs.pair_baskets >= basket_rules.min_support * totals.baskets
+        both_ways.pair_baskets >= basket_rules.min_pair_baskets
+        and both_ways.pair_baskets >= basket_rules.min_support * totals.baskets
 
 ),
 
