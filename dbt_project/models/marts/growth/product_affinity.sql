@@ -91,8 +91,9 @@ ranked as (
 
 ),
 
--- An item that is in too few baskets is in no pair that is in enough of them. A year of a supermarket's
--- customers has hundreds of millions of pairs all the same, most of them of what hardly anybody buys.
+-- An item that is in too few baskets is in no pair that is in enough of them. A year of a
+-- supermarket's customers has hundreds of millions of pairs all the same, most of them of what
+-- hardly anybody buys.
 items as (
 
     select
