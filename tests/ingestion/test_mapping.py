@@ -24,7 +24,7 @@ def changed(**columns: Any) -> dict[str, Any]:
         ({}, {"orders": changed(totl="x")}, r"entity 'orders': unknown column totl; known: order_id"),
         ({}, {"orders": {"files": "*", "columns": {"order_id": "id"}}}, r"required column status, .* is not mapped"),
         ({"time_zone": "Athens"}, {"orders": ORDERS}, r"time_zone: 'Athens' is not an IANA time zone"),
-        ({"kind": "shop"}, {"orders": ORDERS}, r"kind: .*'eshop', 'pos' or 'survey'"),
+        ({"kind": "shop"}, {"orders": ORDERS}, r"kind: .*'eshop', 'pos', 'survey' or 'service'"),
         ({"system": "My Shop"}, {"orders": ORDERS}, r"system: "),
         ({"colour": "red"}, {"orders": ORDERS}, r"colour: unknown key; known: system, kind, location"),
         ({"format": {"delimeter": ";"}}, {"orders": ORDERS}, r"format.delimeter: unknown key; known: type, delimiter"),
@@ -86,4 +86,4 @@ def test_locations_are_relative_to_the_mapping(shop: Shop) -> None:
 
 
 def test_the_sample_is_used_when_nothing_is_configured(shop: Shop) -> None:
-    assert {system.kind for system in load_systems(shop.settings)} == {"eshop", "pos", "survey"}
+    assert {system.kind for system in load_systems(shop.settings)} == {"eshop", "pos", "survey", "service"}
