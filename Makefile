@@ -12,7 +12,7 @@ PORT ?= 3000
 export PYTHONDONTWRITEBYTECODE :=
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
-.PHONY: help setup nightly build backfill check ui query explain review export rollback simulate dbt sample test loyalty-oracle lint format docs bench bench-identity train-identity clean
+.PHONY: help setup nightly build backfill check ui query explain review export rollback simulate dbt sample test test-marathon loyalty-oracle lint format docs bench bench-identity train-identity clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -59,8 +59,11 @@ dbt: $(RUNTIME) ## dbt on the private warehouse: make dbt ARGS="test --select fc
 sample: $(RUNTIME) ## make the sample retailer's files
 	@$(BIN)/evermart sample
 
-test: $(DEVELOPMENT) ## the whole test suite (ARGS=... are pytest's)
+test: $(DEVELOPMENT) ## the test suite (ARGS=... are pytest's)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+test-marathon: $(DEVELOPMENT) ## the tests that take too long for every change
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m marathon $(ARGS)
 
 loyalty-oracle: $(DEVELOPMENT) ## points and tiers by the SQL and by a reference: make loyalty-oracle PROGRAMME=folder EVENTS=file
 	@$(BIN)/python -m tests.loyalty.oracle --programme "$(PROGRAMME)" --events "$(EVENTS)" $(ARGS)

@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import SMALL_SAMPLE, Night, customer_digests
 from tests.shop import Shop
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.marathon
 
 
 def test_two_halves_in_reverse_order_give_the_same_marts(first_night: Night, tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ def test_the_lake_is_the_shop_after_every_night(
     lives(make_retailer, seed, nights)
 
 
-@pytest.mark.slow
+@pytest.mark.marathon
 @settings(max_examples=40, **OPTIONS)
 @given(seed=st.integers(0, 10**6), nights=NIGHTS)
 def test_the_lake_is_the_shop_after_many_more_nights(

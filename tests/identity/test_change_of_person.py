@@ -61,7 +61,7 @@ STRAY = """
     order by fact
 """
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.marathon
 
 
 @pytest.fixture

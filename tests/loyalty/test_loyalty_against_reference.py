@@ -57,7 +57,7 @@ def test_programmes_that_enrol_everybody(warehouse: Warehouse) -> None:
     assert_equal(warehouse, draw_worlds(worlds(is_open=True), 6, seed), seed)
 
 
-@pytest.mark.slow
+@pytest.mark.marathon
 def test_ten_thousand_histories(warehouse: Warehouse) -> None:
     histories = 0
     for seed in range(40):

@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import SMALL_SAMPLE
 from tests.shop import Shop
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.marathon
 THEN, NOW = "2026-10-01", "2026-10-02"
 MEMBER = """
     customer_id = (

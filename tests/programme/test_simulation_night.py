@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import Night
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.marathon
 
 SEEDS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds" / "rules"
 
