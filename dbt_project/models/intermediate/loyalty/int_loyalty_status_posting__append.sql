@@ -74,6 +74,7 @@ changed as (
     select
         current_rows.*,
         case
+            when nights.last_posted_date is null then 'opening'
             when 
                 restatements.cause is null
                 and (

@@ -74,6 +74,7 @@ changed as (
     select
         current_rows.*,
         case
+            when nights.last_posted_date is null then 'opening'
             when 
                 (known.tier_history_key is null and current_rows.valid_from > nights.last_posted_date)
                 or (

@@ -262,6 +262,8 @@ sourced as (
     select
         differences.*,
         case
+            -- No night before this one is remembered: it is the first, run again.
+            when nights.last_posted_date is null then 'opening'
             when moves.movement_id is not null and movers.former_customer_id is not null
                 then 'merge'
             when moves.movement_id is not null then 'split'
