@@ -1,6 +1,6 @@
 """The tables that the identity step keeps in the warehouse, and what each is for.
 
-The dbt macro `create_identity_tables` makes the same ones, empty, before the first night; a test compares the two.
+dbt makes the same ones (macro `identity_tables`), empty, before the first night; a test compares the two.
 Belongs here: names and columns. Does not belong here: what is written into them.
 """
 

@@ -1,6 +1,6 @@
 """The tables that the prediction step keeps in the warehouse, and what each is for.
 
-The dbt macro `create_prediction_tables` makes the same ones, empty, before the first night; a test compares the two.
+dbt makes the same ones (macro `prediction_tables`), empty, before the first night; a test compares the two.
 Belongs here: names, columns, writing. Does not belong here: the numbers.
 """
 

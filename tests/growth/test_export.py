@@ -18,7 +18,7 @@ from orchestration import export
 from orchestration.export import EXPORT_COLUMNS, ExportError, escaped, export_audience
 
 NOW = dt.datetime(2026, 11, 1, 6, 30, tzinfo=dt.UTC)
-MACROS = Path(__file__).resolve().parents[2] / "dbt_project" / "macros" / "shared" / "create_contact_tables.sql"
+MACROS = Path(__file__).resolve().parents[2] / "dbt_project" / "macros" / "shared" / "contact_tables.sql"
 AUDIENCE = "audience_key varchar, audience_code varchar, customer_id varchar, action varchar, reason varchar,"
 AUDIENCE += " contact_channel varchar, contact_on date, as_of_date date"
 PEOPLE = {

@@ -73,7 +73,7 @@ def _environment() -> tuple[Environment, str]:
     files = [
         path for room in ("engine", "identity", "shared") for path in sorted((PROJECT / "macros" / room).glob("*"))
     ]
-    macros = "".join(path.read_text(encoding="utf-8") for path in files if "create_identity" not in path.name)
+    macros = "".join(path.read_text(encoding="utf-8") for path in files)
     adapter.macros = environment.from_string(macros).module
     return environment, macros
 

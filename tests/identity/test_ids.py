@@ -73,7 +73,7 @@ def test_the_tables_before_the_first_night_are_those_that_the_step_writes() -> N
     given_back: list[dict[str, dict[str, str]]] = []
     environment = jinja2.Environment(extensions=["jinja2.ext.do"], autoescape=False)
     environment.globals["return"] = given_back.append
-    macros = (PROJECT / "macros" / "shared" / "create_identity_tables.sql").read_text(encoding="utf-8")
+    macros = (PROJECT / "macros" / "shared" / "identity_tables.sql").read_text(encoding="utf-8")
     environment.from_string(macros + "{% do identity_tables() %}").render()
     as_dbt = {
         table: {name: data_type.replace("varchar", "string") for name, data_type in columns.items()}

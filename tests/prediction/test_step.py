@@ -15,7 +15,7 @@ from orchestration.prediction.step import predict
 from orchestration.prediction.tables import COLUMNS
 from tests.prediction.customers import simulate
 
-MACROS = Path(__file__).resolve().parents[2] / "dbt_project" / "macros" / "shared" / "create_prediction_tables.sql"
+MACROS = Path(__file__).resolve().parents[2] / "dbt_project" / "macros" / "shared" / "prediction_tables.sql"
 GATES = {"min_customers": 500, "min_repeat_customers": 100, "min_history_days": 180, "max_silent_days": 30}
 
 

@@ -29,26 +29,3 @@
         },
     }) }}
 {%- endmacro %}
-
-
-{% macro create_prediction_tables() -%}
-    {% if execute and target.name != 'lint' %}
-        {% do run_query('create schema if not exists prediction') %}
-        {% for table, columns in prediction_tables().items() %}
-            {% set described = [] %}
-            {% for name, data_type in columns.items() %}
-                {% do described.append(
-                    name ~ ' ' ~ (dbt.type_string() if data_type == 'string' else data_type)
-                ) %}
-            {% endfor %}
-            {% do run_query(
-                'create table if not exists prediction.' ~ table ~ ' (' ~ described | join(', ') ~ ')'
-            ) %}
-        {% endfor %}
-        {#- A hook without text of its own is rolled back by dbt at its end. -#}
-        {% if target.type == 'duckdb' %}
-            {% do run_query('commit') %}
-            {% do run_query('begin transaction') %}
-        {% endif %}
-    {% endif %}
-{%- endmacro %}

@@ -73,28 +73,3 @@
         },
     }) }}
 {%- endmacro %}
-
-
-{#- A table that an earlier version made gets the columns that it did not have. -#}
-{% macro create_identity_tables() -%}
-    {% if execute and target.name != 'lint' %}
-        {% do run_query('create schema if not exists identity') %}
-        {% for table, columns in identity_tables().items() %}
-            {% set described = {} %}
-            {% for name, data_type in columns.items() %}
-                {% do described.update({
-                    name: name ~ ' ' ~ (dbt.type_string() if data_type == 'string' else data_type)
-                }) %}
-            {% endfor %}
-            {% do run_query(
-                'create table if not exists identity.' ~ table
-                ~ ' (' ~ described.values() | join(', ') ~ ')'
-            ) %}
-            {% set relation = api.Relation.create(schema='identity', identifier=table) %}
-            {% set there = adapter.get_columns_in_relation(relation) | map(attribute='name') | list %}
-            {% for name in columns if name not in there %}
-                {% do run_query('alter table identity.' ~ table ~ ' add column ' ~ described[name]) %}
-            {% endfor %}
-        {% endfor %}
-    {% endif %}
-{%- endmacro %}
