@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import dlt
@@ -26,7 +26,7 @@ from ingestion.connectors.tables import RAW_COLUMNS
 from ingestion.contract import ARROW_TYPES
 from ingestion.files import Days
 from ingestion.files.result import Load
-from ingestion.files.source import CONTRACT, log_hints, table_columns, working_folder
+from ingestion.files.source import Reader, lake_source, working_folder
 from ingestion.lake import LANDING_LOG_COLUMNS, LOAD_COLUMNS
 from ingestion.settings import Settings
 
@@ -56,27 +56,11 @@ def land_connector(
 
 
 def build_source(connector: Connector, settings: Settings, batch: Batch) -> DltSource:
-    """Return the dlt source of one batch: one append-only resource per table, beside it quarantine and landing log."""
-
-    def resources() -> Iterator[Any]:
-        for table, spool in batch.items():
-            if not spool.passes:
-                continue
-            resource = dlt.resource(_rows(spool, settings), name=table)
-            log_hints(resource)
-            yield resource.apply_hints(
-                table_name=table,
-                columns=table_columns(connector.contract(table).columns),
-                primary_key=("record_id", "version"),
-                write_disposition="append",
-                schema_contract=CONTRACT,
-            )
-
-    source: DltSource = dlt.source(resources, name=connector.name, schema_contract=CONTRACT, max_table_nesting=0)()
-    return source
+    """Return the dlt source of one batch."""
+    return lake_source(connector, {table: _rows(spool, settings) for table, spool in batch.items() if spool.passes})
 
 
-def _rows(spool: Spool, settings: Settings) -> Callable[[], Iterator[Any]]:
+def _rows(spool: Spool, settings: Settings) -> Reader:
     def read() -> Iterator[Any]:
         load_id = load_package_state()["load_id"]
         load = Load(load_id, dt.datetime.fromtimestamp(float(load_id), dt.UTC))

@@ -27,7 +27,7 @@ from ingestion.databases.reading import StepReading
 from ingestion.databases.steps import Step, plan_steps
 from ingestion.files import Days
 from ingestion.files.result import QUARANTINE_SCHEMA, Load
-from ingestion.files.source import CONTRACT, known_extras, log_hints, table_columns, working_folder
+from ingestion.files.source import Reader, known_extras, lake_source, working_folder
 from ingestion.settings import Settings
 
 LOAD_ROWS: Final = 4_000_000
@@ -88,26 +88,13 @@ def land_database(
 
 
 def _source(database: Database, settings: Settings, client: Client, queue: _Queue, work: Path, tell: Tell) -> DltSource:
-    def resources() -> Iterator[Any]:
-        for entity in database.entities:
-            contract = database.contract(entity)
-            resource = dlt.resource(_reader(database, settings, client, queue, entity, work, tell), name=entity)
-            log_hints(resource)
-            yield resource.apply_hints(
-                table_name=entity,
-                columns=table_columns(contract.columns),
-                primary_key=contract.key,
-                write_disposition="append",
-                schema_contract=CONTRACT,
-            )
-
-    source: DltSource = dlt.source(resources, name=database.name, schema_contract=CONTRACT, max_table_nesting=0)()
-    return source
+    readers = {entity: _reader(database, settings, client, queue, entity, work, tell) for entity in database.entities}
+    return lake_source(database, readers)
 
 
 def _reader(
     database: Database, settings: Settings, client: Client, queue: _Queue, entity: str, work: Path, tell: Tell
-) -> Callable[[], Iterator[Any]]:
+) -> Reader:
     def read() -> Iterator[Any]:
         load_id = load_package_state()["load_id"]
         load = Load(load_id, dt.datetime.fromtimestamp(float(load_id), dt.UTC))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,6 +40,8 @@ GROUP_FILES: Final = 500
 CONTRACT: Final[TSchemaContractDict] = {"tables": "evolve", "columns": "evolve", "data_type": "freeze"}
 WITHDRAWN: Final = "withdrawn"
 
+Reader = Callable[[], Iterator[Any]]
+
 _DLT_TYPES: Final[dict[ColumnType, dict[str, Any]]] = {
     "text": {"data_type": "text"},
     "integer": {"data_type": "bigint"},
@@ -61,14 +63,25 @@ def build_source(
         days: read exactly the files whose `{date}` lies inside, landed or not; None: new and changed files.
         again: paths of files to read although they have landed.
     """
+    readers = {entity: _reader(system, entity, settings, days, frozenset(again)) for entity in system.entities}
+    return lake_source(system, readers)
 
-    def resources() -> Iterator[Any]:
-        for entity in system.entities:
-            contract = system.contract(entity)
-            resource = dlt.resource(_reader(system, entity, settings, days, frozenset(again)), name=entity)
-            log_hints(resource)
+
+def lake_source(system: SourceSystem, readers: Mapping[str, Reader]) -> DltSource:
+    """Return the dlt source of any system: one append-only resource per table, beside it quarantine and landing log.
+
+    Args:
+        system: what the rows are of; its contract describes the tables.
+        readers: what yields the rows of each table that is landed.
+    """
+
+    def resources() -> Iterator[DltResource]:
+        for table, read in readers.items():
+            contract = system.contract(table)
+            resource = dlt.resource(read, name=table)
+            _log_hints(resource)
             yield resource.apply_hints(
-                table_name=entity,
+                table_name=table,
                 columns=table_columns(contract.columns),
                 primary_key=contract.key,
                 write_disposition="append",
@@ -79,7 +92,7 @@ def build_source(
     return source
 
 
-def log_hints(resource: DltResource) -> None:
+def _log_hints(resource: DltResource) -> None:
     """Tell dlt of the quarantine and the landing log, which every resource may write beside its own table.
 
     To be called before the table's own hints: a variant starts as a copy of the hints that are there already.
@@ -103,9 +116,7 @@ def table_columns(columns: dict[str, Column]) -> dict[str, Any]:
     }
 
 
-def _reader(
-    system: System, entity: str, settings: Settings, days: Days | None, again: frozenset[str]
-) -> Callable[[], Iterator[Any]]:
+def _reader(system: System, entity: str, settings: Settings, days: Days | None, again: frozenset[str]) -> Reader:
     def read() -> Iterator[Any]:
         load_id = load_package_state()["load_id"]
         load = Load(load_id, dt.datetime.fromtimestamp(float(load_id), dt.UTC))
