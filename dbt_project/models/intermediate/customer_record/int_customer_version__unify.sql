@@ -168,32 +168,24 @@ register_keys as (
 
 ),
 
+{%- set once_said = [
+    ('orders', 'eshop_guest', "'guest:' || order_id"),
+    ('responses', 'survey_respondent', 'response_id'),
+    ('reviews', 'review_author', 'review_id'),
+] %}
+
 deletions as (
-
+    {% for source_rows, record_type, source_id in once_said %}
     select
-        {{ customer_record_key('source_system', "'eshop_guest'", "'guest:' || order_id") }}
+        {{ customer_record_key('source_system', "'" ~ record_type ~ "'", source_id) }}
             as customer_record_key,
         {{ business_date('deleted_at') }} as deleted_date
-    from orders
+    from {{ source_rows }}
     where deleted_at is not null
-
+    {% if not loop.last %}
     union all
-
-    select
-        {{ customer_record_key('source_system', "'survey_respondent'", 'response_id') }}
-            as customer_record_key,
-        {{ business_date('deleted_at') }} as deleted_date
-    from responses
-    where deleted_at is not null
-
-    union all
-
-    select
-        {{ customer_record_key('source_system', "'review_author'", 'review_id') }}
-            as customer_record_key,
-        {{ business_date('deleted_at') }} as deleted_date
-    from reviews
-    where deleted_at is not null
+    {% endif %}
+    {%- endfor %}
 
 ),
 
