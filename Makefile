@@ -62,8 +62,8 @@ sample: $(RUNTIME) ## make the sample retailer's files
 test: $(DEVELOPMENT) ## the test suite (ARGS=... are pytest's)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-test-marathon: $(DEVELOPMENT) ## the tests that take too long for every change
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m marathon $(ARGS)
+test-marathon: $(DEVELOPMENT) ## the tests that take too long for every change, on examples drawn anew
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m marathon --hypothesis-profile=explore $(ARGS)
 
 loyalty-oracle: $(DEVELOPMENT) ## points and tiers by the SQL and by a reference: make loyalty-oracle PROGRAMME=folder EVENTS=file
 	@$(BIN)/python -m tests.loyalty.oracle --programme "$(PROGRAMME)" --events "$(EVENTS)" $(ARGS)

@@ -32,10 +32,10 @@ select
     'r' || n as customer_record_key,
     timestamp '2023-10-01 10:00' + to_days((draw(n, 1) * 400)::int) as created_at
 from range({members}) as members (n);
-create or replace table personal.int_customer_record__unify as
+create or replace table personal.int_customer_record__standardise as
 select
     customer_record_key, 'loyalty_card' as record_type, 'tills' as source_system, 'GR' as country_code,
-    '1' as loyalty_card_number, created_at
+    '1' as card_number, created_at
 from intermediate_people;
 create or replace table customer.customer_record_map as
 select customer_record_key, customer_id from intermediate_people;

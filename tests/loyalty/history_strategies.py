@@ -97,7 +97,7 @@ class _Person:
         place = self._place(draw)
         assert place.source_system
         return Card(
-            f"{self.customer}.c{number}",
+            f"{self.customer}.c{pick(draw, [number, number, 0])}",
             self.customer,
             place.source_system,
             day_start(pick(draw, [dt.date(2022, 1, 31), *self.days[:2], dt.date(2020, 2, 29)]), self.zone),

@@ -48,8 +48,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         text="payment_key order_key source_system payment_method", flag="moves_money", bigint="points", money="amount",
         time="paid_at", date="paid_date",
     ),
-    "int_customer_record__unify": _typed(
-        text="customer_record_key source_system record_type country_code loyalty_card_number", time="created_at"
+    "int_customer_record__standardise": _typed(
+        text="customer_record_key source_system record_type country_code card_number", time="created_at"
     ),
     "customer_record_map": _typed(text="customer_record_key customer_id"),
     "customer_id_alias": _typed(text="former_customer_id customer_id"),
@@ -139,15 +139,16 @@ class _Facts:
         return self._date(at) <= self.world.as_of
 
     def _add_cards(self) -> None:
-        for card in self.history.cards:
+        for number, card in enumerate(self.history.cards):
             if self._has_happened(card.created_at):
+                key = f"{card.number}:{number}"
                 record = {
-                    "customer_record_key": card.number, "source_system": card.source_system,
+                    "customer_record_key": key, "source_system": card.source_system,
                     "record_type": card.record_type, "country_code": card.country_code,
-                    "loyalty_card_number": card.number, "created_at": card.created_at,
+                    "card_number": card.number, "created_at": card.created_at,
                 }  # fmt: skip
-                self.rows["int_customer_record__unify"].append(record)
-                self._map(card.number, card.customer)
+                self.rows["int_customer_record__standardise"].append(record)
+                self._map(key, card.customer)
 
     def _map(self, record: str, customer: str) -> None:
         self.rows["customer_record_map"].append({"customer_record_key": record, "customer_id": customer})

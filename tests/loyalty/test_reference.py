@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -297,6 +298,35 @@ def test_the_start_of_a_date_is_its_first_instant_when_midnight_is_skipped_or_co
     zone: str, date: str, expected: str
 ) -> None:
     assert day_start(dt.date.fromisoformat(date), ZoneInfo(zone)) == at(expected)
+
+
+def test_membership_begins_with_the_oldest_card_and_another_card_takes_nothing_away() -> None:
+    """An account of 2024-01-10 quotes card 1, issued on 2024-02-01: that is when it began, not the account.
+
+    An account of 2024-03-05 quotes card 2, which is not on record: alone it would date from then. Card 3 comes on
+    2024-06-01, long after the sale of 2024-04-01 has earned its 10 points, which stay.
+    """
+    known = (
+        Card("1", "ada", "till", at("2024-01-10T10:00"), record_type="eshop_account"),
+        Card("1", "ada", "till", at("2024-02-01T10:00")),
+        Card("2", "bob", "till", at("2024-03-05T10:00"), record_type="eshop_account"),
+        Card("3", "bob", "till", at("2024-06-01T10:00")),
+    )
+    sales = tuple(
+        replace(order(f"{person}.{day}", f"{day}T10:00", line(f"{person}.{day}.1", "10")), customer=person)
+        for person in ("ada", "bob")
+        for day in ("2024-01-20", "2024-02-15", "2024-04-01")
+    )
+    rules = Rulebook((version(earn_rules=(BASE,)),))
+    world = World(rules, History(cards=known, orders=sales), dt.date(2024, 7, 1), ZoneInfo("Europe/Athens"))
+    earned = {
+        member: [movement.movement_id for movement in result.account.movements]
+        for (_, member), result in play(world).items()
+    }
+    assert earned == {
+        "ada": ["earn:ada.2024-02-15.1", "earn:ada.2024-04-01.1"],
+        "bob": ["earn:bob.2024-04-01.1"],
+    }
 
 
 def test_members_of_29_february_have_their_year_on_28_february() -> None:

@@ -7,7 +7,7 @@ import random
 from dataclasses import replace
 from itertools import pairwise
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.loyalty.drawing import draw_worlds
@@ -80,6 +80,7 @@ def test_the_order_of_the_files_does_not_matter(world: World, number: int) -> No
 def test_nothing_that_happens_later_changes_a_movement(world: World) -> None:
     """What a night has written stays true when nothing arrives late: the ledger only grows."""
     night = dt.date(2024, 3, 1)
+    assume(not _is_quoted_before_its_issue(world))
     before = {
         (member, movement.movement_id): movement.points
         for member, result in play(replace(world, as_of=night)).items()
@@ -109,6 +110,13 @@ def test_nothing_happens_to_a_tier_on_a_day_that_the_walk_skips(world: World) ->
     for member, result in play(world).items():
         patient = Patient(world.rulebook, member, result.walk.since, result.walk.counted)
         assert patient.intervals(world.as_of) == result.intervals
+
+
+def _is_quoted_before_its_issue(world: World) -> bool:
+    """Say whether an account quotes a card that is issued only later, which nobody knows on the day before."""
+    cards = world.history.cards
+    issues = {card.number: card.created_at for card in cards if card.record_type == "loyalty_card"}
+    return any(card.created_at < issues.get(card.number, card.created_at) for card in cards)
 
 
 def _told(results: dict[tuple[str, str], MemberResult]) -> dict[tuple[str, str], object]:

@@ -40,9 +40,9 @@ TABLES = {
     "intermediate.int_payment__unify": """
         payment_key varchar, order_key varchar, payment_method varchar, moves_money boolean, points bigint,
         amount decimal(18, 4), paid_at timestamp, paid_date date""",
-    "personal.int_customer_record__unify": """
+    "personal.int_customer_record__standardise": """
         customer_record_key varchar, record_type varchar, source_system varchar, country_code varchar,
-        loyalty_card_number varchar, created_at timestamp""",
+        card_number varchar, created_at timestamp""",
     "staging.stg_eshop__loyalty_events": """
         source_system varchar, event_id varchar, customer_id varchar, event_type varchar, programme_code varchar,
         points bigint, payment_id varchar, expires_on date, counts_for_tier boolean, reason varchar,
@@ -74,7 +74,7 @@ class Nights:
         self.change(*(f"create schema {schema}" for schema in schemas), *statements)
         for person in PEOPLE:
             self.change(
-                f"insert into personal.int_customer_record__unify values"
+                f"insert into personal.int_customer_record__standardise values"
                 f" ('r{person}', 'loyalty_card', 'tills', 'GR', '1', timestamp '2025-01-01 10:00')",
                 f"insert into customer.customer_record_map values ('r{person}', '{person}')",
             )

@@ -75,8 +75,8 @@ def _holds(condition: str | None, value: str | None) -> bool:
 
 
 def _member_since(world: World) -> dict[Member, dt.date]:
-    """Date every membership: by the earliest card, or by the earliest account where there is no card."""
-    dates: dict[Member, dict[str, dt.date]] = {}
+    """Date every membership by its earliest card: its issue, or the earliest account that quotes one not on record."""
+    dates: dict[Member, dict[str, dict[str, dt.date]]] = {}
     for card in world.history.cards:
         date = business_date(card.created_at, world.zone)
         if date > world.as_of:
@@ -87,6 +87,9 @@ def _member_since(world: World) -> dict[Member, dt.date]:
                 _holds(scope.source_system, card.source_system) and _holds(scope.country_code, card.country_code)
                 for scope in scopes
             ):
-                by_type = dates.setdefault((code, card.customer), {})
+                by_type = dates.setdefault((code, card.customer), {}).setdefault(card.number, {})
                 by_type[card.record_type] = min(date, by_type.get(card.record_type, date))
-    return {member: by_type.get("loyalty_card", min(by_type.values())) for member, by_type in dates.items()}
+    return {
+        member: min(by_type.get("loyalty_card", min(by_type.values())) for by_type in cards.values())
+        for member, cards in dates.items()
+    }

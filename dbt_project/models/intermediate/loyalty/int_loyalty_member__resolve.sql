@@ -2,7 +2,7 @@ with
 
 customer_records as (
 
-    select * from {{ ref('int_customer_record__unify') }}
+    select * from {{ ref('int_customer_record__standardise') }}
 
 ),
 
@@ -23,14 +23,13 @@ enrolments as (
 
 ),
 
--- The card's own date of issue is when membership began; an account that only quotes a card number
--- is older or younger than the card, so its date counts where no card is on record.
 joining_records as (
 
     select
         enrolments.programme_code,
         customer_record_map.customer_id,
         customer_records.record_type,
+        coalesce(customer_records.card_number, customer_records.customer_record_key) as card,
         {{ business_date('customer_records.created_at') }} as joined_date
     from customer_records
     inner join customer_record_map
@@ -49,21 +48,36 @@ joining_records as (
         customer_records.record_type = 'loyalty_card'
         or (
             customer_records.record_type = 'eshop_account'
-            and customer_records.loyalty_card_number is not null
+            and customer_records.card_number is not null
         )
 
 ),
 
+-- A card's own date of issue is when its membership began; an account that only quotes the number is
+-- older or younger than the card, so its date counts where the card itself is not on record.
+cards as (
+
+    select
+        programme_code,
+        customer_id,
+        card,
+        coalesce(
+            min(case when record_type = 'loyalty_card' then joined_date end),
+            min(joined_date)
+        ) as issued_date
+    from joining_records
+    group by programme_code, customer_id, card
+
+),
+
+-- Whoever takes another card keeps what the first one earned.
 joined as (
 
     select
         programme_code,
         customer_id,
-        coalesce(
-            min(case when record_type = 'loyalty_card' then joined_date end),
-            min(joined_date)
-        ) as member_since
-    from joining_records
+        min(issued_date) as member_since
+    from cards
     group by programme_code, customer_id
 
 ),
