@@ -53,8 +53,8 @@ joining_records as (
 
 ),
 
--- A card's own date of issue is when its membership began; an account that only quotes the number is
--- older or younger than the card, so its date counts where the card itself is not on record.
+-- A card's own date of issue is when its membership began; an account that only quotes the number
+-- is older or younger than the card, so its date counts where the card itself is not on record.
 cards as (
 
     select
