@@ -33,6 +33,7 @@ LINE_FIELDS = {
     "paid_by_points_amount": "paid_by_points", "is_gift_card": "is_gift_card", "category": "category",
     "product_type": "product_type", "brand": "brand",
 }  # fmt: skip
+CARD = "loyalty_card"
 GIVEN = ("adjust", "bonus", "referral")
 REQUIRED = {
     "join": ("customer_id",),
@@ -52,7 +53,7 @@ KINDS: dict[str, Kind] = {
         ),
         TEXT,
     ),
-    "record_type": choice("loyalty_card", "eshop_account"),
+    "record_type": choice(CARD, "eshop_account"),
     "channel": choice("online", "store"),
     **dict.fromkeys(
         ("gross_amount", "discount_amount", "tax_amount", "paid_by_points_amount", "amount"), decimal(4)
@@ -115,6 +116,8 @@ def _doubles(rows: list[Row]) -> list[str]:
     problems = []
     for row in rows:
         kind = "loyalty event" if row.values["event"] in (*GIVEN, "redeem_reversal") else row.values["event"]
+        if kind == "join":
+            kind = row.values.get("record_type") or CARD
         key = row.values.get("key")
         if key is not None and (kind, key) in seen:
             problems.append(row.problem("key", key, f"row {seen[kind, key]} has it as well; name one otherwise"))
@@ -151,7 +154,7 @@ def _card(number: int, row: Any) -> Card:
         row.get("source_system") or DEFAULT_SYSTEM,
         row["at"],
         row.get("country_code"),
-        row.get("record_type") or "loyalty_card",
+        row.get("record_type") or CARD,
     )
 
 

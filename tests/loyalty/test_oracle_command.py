@@ -102,6 +102,13 @@ def test_lines_of_one_order_have_to_agree_and_keys_not_to_repeat(tmp_path: Path)
         read_events(events)
 
 
+def test_an_account_may_quote_a_card_of_the_file(tmp_path: Path) -> None:
+    card = {"event": "join", "at": "2024-02-01T10:00:00", "customer_id": "a", "key": "7"}
+    events = tmp_path / "events.jsonl"
+    events.write_text("\n".join(json.dumps(card | more) for more in ({}, {"record_type": "eshop_account"})))
+    assert [card.number for card in read_events(events).cards] == ["7", "7"]
+
+
 def test_merges_are_followed_through_chains(tmp_path: Path) -> None:
     at = "2024-02-0{}T10:00:00"
     rows = [
