@@ -101,6 +101,8 @@ def _check_connector(connector: Connector) -> tuple[list[str], bool]:
         else:
             span = f", {table.oldest} to {table.newest}" if table.oldest else ""
             lines.append(f"  ok       {table.table}: {table.records:,} records{span}")
+        if table.note:
+            lines.append(f"  note     {table.table}: {table.note}")
     lines.append(f"  a first load takes about {access.calls:,} calls, and one for each parent with children")
     return lines, access.ok
 

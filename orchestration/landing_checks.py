@@ -114,7 +114,7 @@ def complete_result(system: System, settings: Settings) -> dg.AssetCheckResult:
 def access_result(system: Connector | Database, access: Access) -> dg.AssetCheckResult:
     """Return what the system lets us read; a missing permission holds nothing back, and shows."""
     names = ("table", "records", "oldest", "newest", "calls_of_a_first_load", "problem")
-    rows = [(t.table, t.records, t.oldest, t.newest, t.calls, t.problem or "") for t in access.tables]
+    rows = [(t.table, t.records, t.oldest, t.newest, t.calls, t.problem or t.note or "") for t in access.tables]
     return dg.AssetCheckResult(
         asset_key=landing_key(system.name, "landing_log"),
         check_name=ACCESS,

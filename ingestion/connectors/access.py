@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class TableAccess:
-    """What is known of one table. `problem` says why it cannot be read, and what to do."""
+    """What is known of one table.
+
+    `problem` says why it cannot be read, and what to do; `note` what is left out of a table that can be read.
+    """
 
     table: str
     records: int | None = None
@@ -18,6 +21,7 @@ class TableAccess:
     newest: str | None = None
     calls: int = 0
     problem: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True)

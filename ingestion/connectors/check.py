@@ -24,7 +24,8 @@ def check_connector(connector: Connector) -> Access:
                 except AccessRefusedError as error:
                     found.append(TableAccess(table, problem=str(error)))
                 else:
-                    found.append(TableAccess(table, count.records, count.oldest, count.newest, count.calls))
+                    span = (count.records, count.oldest, count.newest, count.calls)
+                    found.append(TableAccess(table, *span, note=count.note))
     except IngestionError as error:
         return Access(problem=str(error))
     return Access(tuple(found))

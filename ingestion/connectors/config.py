@@ -50,3 +50,8 @@ class ConnectorConfig(Section):
     overlap_minutes: int = Field(default=60, ge=1, le=10_080)
     ca_bundle: str | None = None
     allow_mass_deletion: bool = False
+
+    @property
+    def secret_names(self) -> tuple[str, ...]:
+        """The secrets that must be set."""
+        return self.secrets

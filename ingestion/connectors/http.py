@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -34,6 +36,8 @@ RETRIED_STATUS: Final = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 
 CHUNK: Final = 64 << 10
 SHOWN: Final = 200
 
+Answered = TypeVar("Answered")
+# Says what a vendor's answer complains of; None for data. It may raise PassingError or AccessRefusedError instead.
 Explain = Callable[[requests.Response], str | None]
 
 
@@ -52,8 +56,11 @@ class Limits:
     pace: float | None = None  # least seconds between two requests; None: what the vendor asks for
 
 
-class _PassingError(Exception):
-    """This attempt failed in a way that the next may not. `wait` is what the server asks for, in seconds."""
+class PassingError(Exception):
+    """This attempt failed in a way that the next may not. `wait` is what the server asks for, in seconds.
+
+    What explains a vendor's answers may raise it, for an error that the vendor hides in a 200.
+    """
 
     def __init__(self, sentence: str, wait: float | None = None) -> None:
         super().__init__(sentence)
@@ -93,15 +100,24 @@ class BoundedSession(requests.Session):
             SourceUnavailableError: no whole answer within the limits.
             SourceDefectError: the answer cannot be right.
         """
-        options |= {"stream": True, "allow_redirects": False}
-        if isinstance(self.verify, str):
-            options["verify"] = self.verify  # the settings' certificates win over the environment's
-        options["timeout"] = (self._limits.connect_seconds, self._limits.read_seconds)
+        return self._insist(request, lambda ends: self._attempt(request, options, ends))
+
+    def save(self, url: str, path: Path) -> None:
+        """Save a file that the system has put elsewhere, whole, without our credentials and with flat memory.
+
+        Raises:
+            AccessRefusedError: the file is not given to us.
+            SourceUnavailableError: it did not come whole within the limits.
+        """
+        request = requests.Request("GET", url, headers={"User-Agent": "evermart"}).prepare()
+        self._insist(request, lambda ends: self._save(request, path, ends))
+
+    def _insist(self, request: requests.PreparedRequest, attempted: Callable[[float], Answered]) -> Answered:
         ends = time.monotonic() + self._limits.total_seconds
         for attempt in range(1, self._limits.attempts + 1):
             try:
-                return self._attempt(request, options, ends)
-            except _PassingError as error:
+                return attempted(ends)
+            except PassingError as error:
                 wait = error.wait if error.wait is not None else self._limits.first_wait * 2 ** (attempt - 1)
                 last = attempt == self._limits.attempts or time.monotonic() + wait > ends
                 if last or wait > self._limits.longest_wait:
@@ -112,27 +128,51 @@ class BoundedSession(requests.Session):
         raise AssertionError("the last attempt returns or raises")
 
     def _attempt(self, request: requests.PreparedRequest, options: dict[str, Any], ends: float) -> requests.Response:
-        self.calls += 1
-        self._sleep(max(0.0, self._last + (self._limits.pace or 0) - time.monotonic()))
-        began = self._last = time.monotonic()
-        try:
-            response = super().send(request, **options)
-            try:
-                body = self._body(response, min(ends, began + self._limits.answer_seconds))
-            finally:
-                response.close()
-        except requests.exceptions.SSLError as error:
-            if "certificate" not in str(error).lower():
-                raise _PassingError("the encrypted connection was lost on the way") from None
-            raise AccessRefusedError(self._say(request, _certificate(error))) from None
-        except requests.exceptions.Timeout:
-            raise _PassingError("no answer in time") from None
-        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise _PassingError(_lost(error)) from None
+        with self._answer(request, options) as response:
+            body = self._body(response, min(ends, self._last + self._limits.answer_seconds))
         response._content = self._secrets.strike_bytes(body)
         response._content_consumed = True
         self._judge(request, response)
         return response
+
+    def _save(self, request: requests.PreparedRequest, path: Path, ends: float) -> None:
+        with self._answer(request, {}) as response, path.open("wb") as file:
+            refused = response.status_code >= 300
+            while part := response.raw.read1(CHUNK, decode_content=True):
+                if refused:
+                    break
+                file.write(part)
+                if time.monotonic() > ends:
+                    raise PassingError("the file came so slowly that it was cut off")
+        if response.status_code in RETRIED_STATUS:
+            raise PassingError(f"answer {response.status_code}", _retry_after(response))
+        if refused:
+            raise AccessRefusedError(self._say(request, f"answer {response.status_code}: the file is not given to us"))
+
+    @contextmanager
+    def _answer(self, request: requests.PreparedRequest, options: dict[str, Any]) -> Iterator[requests.Response]:
+        """Yield the answer to one attempt, its body unread; what breaks meanwhile is said in one sentence."""
+        options = options | {"stream": True, "allow_redirects": False}
+        options["timeout"] = (self._limits.connect_seconds, self._limits.read_seconds)
+        if isinstance(self.verify, str):
+            options["verify"] = self.verify  # the settings' certificates win over the environment's
+        self.calls += 1
+        self._sleep(max(0.0, self._last + (self._limits.pace or 0) - time.monotonic()))
+        self._last = time.monotonic()
+        try:
+            response = super().send(request, **options)
+            try:
+                yield response
+            finally:
+                response.close()
+        except requests.exceptions.SSLError as error:
+            if "certificate" not in str(error).lower():
+                raise PassingError("the encrypted connection was lost on the way") from None
+            raise AccessRefusedError(self._say(request, _certificate(error))) from None
+        except requests.exceptions.Timeout:
+            raise PassingError("no answer in time") from None
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise PassingError(_lost(error)) from None
 
     def _body(self, response: requests.Response, ends: float) -> bytes:
         parts, size = list[bytes](), 0
@@ -140,7 +180,7 @@ class BoundedSession(requests.Session):
             parts.append(part)
             size += len(part)
             if time.monotonic() > ends:
-                raise _PassingError(f"the answer came so slowly that it was cut off after {size:,} bytes")
+                raise PassingError(f"the answer came so slowly that it was cut off after {size:,} bytes")
             if size > self._limits.body_bytes:
                 raise SourceDefectError(f"{self._name}: one answer is longer than {self._limits.body_bytes >> 20} MB")
         return b"".join(parts)
@@ -149,7 +189,7 @@ class BoundedSession(requests.Session):
         status = response.status_code
         if status in RETRIED_STATUS:
             said = self._explain(response) or "the server is overloaded or broken"
-            raise _PassingError(f"answer {status}: {said}", _retry_after(response))
+            raise PassingError(f"answer {status}: {said}", _retry_after(response))
         if 300 <= status < 400:
             target = response.headers.get("Location", "nowhere")
             raise AccessRefusedError(self._say(request, f"it redirects to {target}; write that address as `url`"))
@@ -160,8 +200,12 @@ class BoundedSession(requests.Session):
         try:
             msgspec.json.decode(response.content, type=msgspec.Raw)
         except msgspec.DecodeError:
-            raise _PassingError(_no_json(response)) from None
-        if (wrong := self._explain(response)) is not None:
+            raise PassingError(_no_json(response)) from None
+        try:
+            wrong = self._explain(response)
+        except AccessRefusedError as error:
+            raise AccessRefusedError(self._say(request, str(error))) from None
+        if wrong is not None:
             raise SourceDefectError(self._say(request, wrong))
 
     def _say(self, request: requests.PreparedRequest, sentence: str) -> str:

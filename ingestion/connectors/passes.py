@@ -18,7 +18,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from ingestion.connectors.connector import Connector
-from ingestion.connectors.reader import Page, Reader
+from ingestion.connectors.reader import NearSighted, Page, Reader
 from ingestion.connectors.records import fields_of, scalar
 from ingestion.connectors.spool import Pass, Spool
 from ingestion.connectors.state import State
@@ -140,6 +140,8 @@ class Passes:
             if (young := self._reader.sweep_window(table)) is None:
                 return
             kind, created_since = "sweep_young", now - young
+        if isinstance(self._reader, NearSighted) and (visible := self._reader.visible_since(table)):
+            created_since = max(visible, created_since or visible)
         spec = self._tables[table]
         listed, parents = dict[str, str | None](), dict[str, str | None]()
         for page in self._guarded(table, self._reader.keys(table, created_since)):

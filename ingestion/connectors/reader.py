@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
@@ -29,12 +29,16 @@ class Page:
 
 @dataclass(frozen=True)
 class Count:
-    """What a check found in one table: how many records, the oldest and newest, and the calls of a first load."""
+    """What a check found in one table: how many records, the oldest and newest, and the calls of a first load.
+
+    `note` says what the table leaves out, such as what is older than the key may read.
+    """
 
     records: int | None
     oldest: str | None
     newest: str | None
     calls: int
+    note: str | None = None
 
 
 class Reader(Protocol):
@@ -76,6 +80,14 @@ class Reader(Protocol):
 
     def close(self) -> None:
         """Give back connections."""
+
+
+@runtime_checkable
+class NearSighted(Protocol):
+    """A reader to whom a system may show its youngest records alone."""
+
+    def visible_since(self, table: str) -> dt.datetime | None:
+        """Return the instant before which records were made that we cannot see, although they may live; None: none."""
 
 
 def chunks(sequence: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:

@@ -25,8 +25,13 @@ class Secrets:
     """The secrets of one connector, by name."""
 
     def __init__(self, values: Mapping[str, SecretStr]) -> None:
-        self._values = dict(values)
-        plain = [value.get_secret_value() for value in values.values()]
+        self._values = dict[str, SecretStr]()
+        self.learn(values)
+
+    def learn(self, values: Mapping[str, SecretStr]) -> None:
+        """Keep further secrets, such as a token that a system has given in exchange."""
+        self._values |= values
+        plain = [value.get_secret_value() for value in self._values.values()]
         # Basic authentication sends two of them joined and encoded.
         pairs = [f"{first}:{second}" for first in plain for second in plain if first != second]
         encoded = [base64.b64encode(text.encode()).decode() for text in (*plain, *pairs)]
@@ -60,7 +65,7 @@ def find_secrets(connector: Connector) -> Secrets:
     Raises:
         AccessRefusedError: one is not set; the message says where it may be put.
     """
-    return secrets_of(connector.name, connector.config.secrets)
+    return secrets_of(connector.name, connector.config.secret_names)
 
 
 def secrets_of(system: str, names: Sequence[str]) -> Secrets:
