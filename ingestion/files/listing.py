@@ -104,7 +104,7 @@ def _require_remote(location: str) -> None:
     parts = urlsplit(location)
     if parts.scheme not in ("s3", "sftp"):
         return
-    files = fsspec_from_resource(filesystem(location))
+    files = fsspec_from_resource(filesystem(location, kwargs=_connection(location)))
     # A bucket has no folders: one without a file is not there.
     if not files.exists(parts.netloc if parts.scheme == "s3" else parts.path):
         place = f"the bucket {parts.netloc}" if parts.scheme == "s3" else f"the folder {parts.path}"
@@ -113,10 +113,20 @@ def _require_remote(location: str) -> None:
 
 def _matching(system: System, pattern: str) -> Iterator[SourceFile]:
     glob = pattern.replace(DATE_PLACEHOLDER, "*").replace(STORE_PLACEHOLDER, "*")
-    listing: Any = filesystem(system.location, file_glob=glob, files_per_page=_PAGE)
+    kwargs = _connection(system.location)
+    listing: Any = filesystem(system.location, file_glob=glob, files_per_page=_PAGE, kwargs=kwargs)
     for item in listing:
         if (placed := place(pattern, item["relative_path"])) is not None:
             yield SourceFile(item, *placed)
+
+
+def _connection(location: str) -> dict[str, Any] | None:
+    """Return what a place needs beside dlt's credentials: of an SFTP server, that it is the one that it says it is."""
+    if urlsplit(location).scheme != "sftp":
+        return None
+    from ingestion.files.host_keys import KnownHostsPolicy  # noqa: PLC0415 (paramiko is slow to import)
+
+    return {"host_key_policy": KnownHostsPolicy()}
 
 
 def place(pattern: str, path: str) -> tuple[dt.date | None, str | None] | None:

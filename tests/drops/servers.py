@@ -12,6 +12,8 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
+from fsspec.implementations.sftp import SFTPFileSystem
+
 from tests.databases.servers import NotInstallableError, install
 
 KEY, SECRET = "drop-key-0815", "drop-secret-4711"
@@ -117,7 +119,17 @@ class SftpDrop(Drop):
             f"{prefix}SFTP_KEY_FILENAME": str(self.home / "till"),
             f"{prefix}SFTP_ALLOW_AGENT": "false",
             f"{prefix}SFTP_LOOK_FOR_KEYS": "false",
+            "HOME": str(self.home),
         }
+        self.know("host")
+
+    def know(self, key: str | None) -> None:
+        """Write the known_hosts file of who fetches: with a key of this folder for the server, or empty."""
+        known_hosts = self.home / ".ssh" / "known_hosts"
+        known_hosts.parent.mkdir(exist_ok=True)
+        line = f"[127.0.0.1]:{self.port} {(self.home / f'{key}.pub').read_text()}" if key else ""
+        known_hosts.write_text(line)
+        SFTPFileSystem.clear_instance_cache()  # connections that are open already know the server
 
     def _serve(self) -> None:
         settings = {

@@ -190,6 +190,20 @@ def test_check_names_missing_files_and_lands_nothing(stores: Stores, monkeypatch
     assert not (Path(load_settings().lake_url)).exists()
 
 
+@pytest.mark.parametrize(("known", "said"), [(None, "has none for it; compare it"), ("till", "has another one for it")])
+def test_a_server_that_may_be_another_one_is_not_spoken_to(stores: Stores, known: str | None, said: str) -> None:
+    if not isinstance(stores.drop, SftpDrop):
+        pytest.skip("only servers of SSH have keys of their own")
+    stores.put("2026-03-08/001/sales.csv", csv(("a1", "1", "2026-03-08 10:00:00")))
+    stores.drop.know(known)
+    try:
+        with pytest.raises(SourceUnavailableError, match=said):
+            stores.shop.land()
+    finally:
+        stores.drop.know("host")
+    assert stores.shop.land().entities["sales"].rows_landed == 1
+
+
 @pytest.mark.parametrize("wrong", ["key", "host", "folder"])
 def test_an_outage_is_one_sentence_without_secrets(
     stores: Stores, wrong: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
