@@ -12,7 +12,7 @@ PORT ?= 3000
 export PYTHONDONTWRITEBYTECODE :=
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
-.PHONY: help setup nightly build backfill check ui query explain review export rollback simulate dbt sample test test-marathon loyalty-oracle lint format docs bench bench-identity train-identity clean
+.PHONY: help setup nightly build backfill check ui query metrics explain review export rollback simulate dbt sample test test-marathon loyalty-oracle lint format docs bench bench-identity train-identity clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -37,6 +37,9 @@ ui: $(RUNTIME) ## Dagster at http://127.0.0.1:3000 (PORT=...), for this machine 
 
 query: $(RUNTIME) ## ask the published snapshot: make query SQL="select ...", or a prompt without SQL
 	@$(BIN)/evermart query $${SQL:+"$$SQL"}
+
+metrics: $(RUNTIME) ## metrics by name: make metrics M=net_sales BY=order__channel LAST="12 months"; without M, the list
+	@$(BIN)/evermart metrics $(if $(M),"$(M)") $(if $(BY),--by "$(BY)") $(if $(LAST),--last "$(LAST)") $(ARGS)
 
 explain: $(RUNTIME) ## why two records are or are not one person: make explain A=webshop:eshop_account:17 B=c0123
 	@$(BIN)/evermart explain "$(A)" "$(B)" $(if $(JSON),--json)

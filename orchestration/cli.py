@@ -116,6 +116,50 @@ def query(settings: Settings, sql: str | None, as_csv: bool) -> None:
 
 
 @main.command()
+@click.argument("names", required=False)
+@click.option("--by", default="", help="What to group by, with commas between: order__channel,metric_time__month")
+@click.option("--where", multiple=True, help="A condition: \"{{ Dimension('order__channel') }} = 'online'\"")
+@click.option("--last", help="Only the days of a span that ends with the last business date: '12 months', '90 days'.")
+@click.option("--order", default="", help="What to order by, - before a name for descending; else as grouped.")
+@click.option("--limit", type=click.IntRange(min=1), help="Rows at most.")
+@click.option("--dimensions", is_flag=True, help="Print what the metrics mean and can be grouped by.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@click.option("--sql", "as_sql", is_flag=True, help="Print the SQL instead of running it.")
+@click.pass_obj
+def metrics(
+    settings: Settings,
+    names: str | None,
+    by: str,
+    where: tuple[str, ...],
+    last: str | None,
+    order: str,
+    limit: int | None,
+    dimensions: bool,
+    as_csv: bool,
+    as_sql: bool,
+) -> None:
+    """Ask for metrics by name, NAMES with commas between, from the published snapshot; without NAMES, list them."""
+    import duckdb
+    from rich.console import Console
+
+    from orchestration.manifest import ManifestError
+    from orchestration.metrics import MetricsError, Planner, Question, after
+    from orchestration.query import NoSnapshotError, open_snapshot, print_rows
+
+    console = Console()
+    try:
+        planner = Planner.load(settings)
+        if not names or dimensions:
+            return planner.print_catalogue(console, _listed(names))
+        with open_snapshot(settings.published_path) as connection:
+            since = after(connection, last) if last else None
+            sql = planner.sql(Question(_listed(names), _listed(by), where, since, _listed(order), limit))
+            return click.echo(sql) if as_sql else print_rows(connection, sql, console, as_csv=as_csv)
+    except (ManifestError, MetricsError, NoSnapshotError, duckdb.Error) as error:
+        _stop(str(error), FAILED)
+
+
+@main.command()
 @click.argument("a")
 @click.argument("b")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -328,3 +372,7 @@ def _told_clearly() -> Iterator[None]:
 def _stop(message: str, code: int) -> NoReturn:
     click.echo(message, err=True)
     sys.exit(code)
+
+
+def _listed(text: str | None) -> list[str]:
+    return [name.strip() for name in (text or "").split(",") if name.strip()]

@@ -18,12 +18,6 @@ reviews as (
 
 ),
 
-orders as (
-
-    select * from {{ ref('fct_order') }}
-
-),
-
 order_lines as (
 
     select * from {{ ref('fct_order_line') }}
@@ -33,12 +27,6 @@ order_lines as (
 products as (
 
     select * from {{ ref('dim_product') }}
-
-),
-
-stores as (
-
-    select * from {{ ref('dim_store') }}
 
 ),
 
@@ -56,7 +44,9 @@ said as (
         answers.survey_key as origin,
         answers.customer_id,
         responses.order_key,
-        responses.store_key,
+        responses.channel,
+        responses.place_store_key,
+        responses.country_code,
         cast(null as {{ dbt.type_string() }}) as product_key,
         answers.answer_date as said_date
     from answers
@@ -72,24 +62,12 @@ said as (
         coalesce(platform, source_system) as origin,
         customer_id,
         order_key,
-        store_key,
+        channel,
+        place_store_key,
+        country_code,
         product_key,
         published_date as said_date
     from reviews
-
-),
-
--- What is said about an order is said about where it was placed; else about the store named.
-placed as (
-
-    select
-        said.*,
-        orders.channel as order_channel,
-        coalesce(orders.store_key, said.store_key) as place_key,
-        orders.country_code as order_country_code
-    from said
-    left join orders
-        on said.order_key = orders.order_key
 
 ),
 
@@ -110,7 +88,7 @@ cuts as (
         feedback_key,
         'all' as dimension,
         'all' as dimension_value
-    from placed
+    from said
 
     union all
 
@@ -119,7 +97,7 @@ cuts as (
         feedback_key,
         case when feedback_kind = 'answer' then 'survey' else 'platform' end as dimension,
         origin as dimension_value
-    from placed
+    from said
 
     union all
 
@@ -127,9 +105,8 @@ cuts as (
         feedback_kind,
         feedback_key,
         'channel' as dimension,
-        coalesce(order_channel, case when place_key is not null then 'store' end)
-            as dimension_value
-    from placed
+        channel as dimension_value
+    from said
 
     union all
 
@@ -137,50 +114,48 @@ cuts as (
         feedback_kind,
         feedback_key,
         'store' as dimension,
-        place_key as dimension_value
-    from placed
+        place_store_key as dimension_value
+    from said
 
     union all
 
     select
-        placed.feedback_kind,
-        placed.feedback_key,
+        feedback_kind,
+        feedback_key,
         'country' as dimension,
-        coalesce(placed.order_country_code, stores.country_code) as dimension_value
-    from placed
-    left join stores
-        on placed.place_key = stores.store_key
+        country_code as dimension_value
+    from said
 
     union all
 
     -- The tier of the day on which it was said.
     select
-        placed.feedback_kind,
-        placed.feedback_key,
+        said.feedback_kind,
+        said.feedback_key,
         'tier' as dimension,
         tiers.programme_code || ':' || tiers.tier_code as dimension_value
-    from placed
+    from said
     inner join tiers
         on
-            placed.customer_id = tiers.customer_id
-            and placed.said_date >= tiers.valid_from
-            and (tiers.valid_to is null or placed.said_date < tiers.valid_to)
+            said.customer_id = tiers.customer_id
+            and said.said_date >= tiers.valid_from
+            and (tiers.valid_to is null or said.said_date < tiers.valid_to)
 
     union all
 
     -- A review names a product; what is said about a whole order speaks of every group in it.
     select
-        placed.feedback_kind,
-        placed.feedback_key,
+        said.feedback_kind,
+        said.feedback_key,
         'product_group' as dimension,
         coalesce(products.category, order_groups.category) as dimension_value
-    from placed
+    from said
     left join products
-        on placed.product_key = products.product_key
+        on said.product_key = products.product_key
     left join order_groups
         on
-            placed.product_key is null
-            and placed.order_key = order_groups.order_key
+            said.product_key is null
+            and said.order_key = order_groups.order_key
 
 ),
 

@@ -48,6 +48,12 @@ review_keys as (
 
 ),
 
+settings as (
+
+    select * from {{ ref('experience_setting') }}
+
+),
+
 dated as (
 
     select
@@ -83,6 +89,12 @@ final as (
         dated.language_code,
         dated.response_id is not null or dated.review_id is not null as is_follow_up,
         dated.closed_at is null as is_open,
+        coalesce(
+            dated.replied_at >= dated.opened_at
+            and {{ hours_between('dated.opened_at', 'dated.replied_at') }}
+            <= settings.response_target_hours,
+            false
+        ) as is_replied_in_time,
         case
             when dated.replied_at >= dated.opened_at
                 then {{ hours_between('dated.opened_at', 'dated.replied_at') }}
@@ -96,6 +108,7 @@ final as (
         dated.replied_at as first_replied_at,
         dated.closed_at as resolved_at
     from dated
+    cross join settings
     left join order_references
         on dated.order_id = order_references.source_order_id
     left join orders

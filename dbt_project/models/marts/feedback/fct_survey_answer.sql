@@ -40,7 +40,7 @@ given as (
 
 ),
 
-final as (
+graded as (
 
     select
         given.answer_key,
@@ -85,6 +85,25 @@ final as (
         on
             given.metric = top_boxes.metric
             and given.scale_points = top_boxes.scale_points
+
+),
+
+-- Who cannot be resolved is one person per record; who has no record at all, one per response.
+final as (
+
+    select
+        *,
+        case
+            when nps_group is not null
+                then
+                    row_number() over (
+                        partition by
+                            nps_group is not null,
+                            coalesce(customer_id, customer_record_key, response_key)
+                        order by answered_at desc, answer_key desc
+                    ) = 1
+        end as is_latest_nps
+    from graded
 
 )
 

@@ -18,6 +18,18 @@ customer_records as (
 
 ),
 
+orders as (
+
+    select * from {{ ref('fct_order') }}
+
+),
+
+stores as (
+
+    select * from {{ ref('dim_store') }}
+
+),
+
 answer_counts as (
 
     select
@@ -41,7 +53,11 @@ final as (
         customer_records.customer_id,
         responses.order_key,
         responses.store_key,
+        coalesce(orders.store_key, responses.store_key) as place_store_key,
         responses.source_system,
+        coalesce(orders.channel, case when responses.store_key is not null then 'store' end)
+            as channel,
+        coalesce(orders.country_code, stores.country_code) as country_code,
         responses.language_code,
         responses.is_complete,
         cast(coalesce(answer_counts.offered_answers, 0) as bigint) as offered_answers,
@@ -56,6 +72,10 @@ final as (
         on responses.response_key = answer_counts.response_key
     left join customer_records
         on responses.customer_record_key = customer_records.customer_record_key
+    left join orders
+        on responses.order_key = orders.order_key
+    left join stores
+        on coalesce(orders.store_key, responses.store_key) = stores.store_key
 
 )
 

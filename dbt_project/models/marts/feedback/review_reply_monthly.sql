@@ -6,12 +6,6 @@ reviews as (
 
 ),
 
-settings as (
-
-    select * from {{ ref('experience_setting') }}
-
-),
-
 feedback_settings as (
 
     select * from {{ ref('feedback_setting') }}
@@ -31,8 +25,7 @@ banded as (
         'negative' as rating_band,
         reviews.*
     from reviews
-    inner join settings
-        on reviews.rating_index <= settings.negative_rating_index
+    where reviews.is_negative
 
 ),
 

@@ -49,8 +49,7 @@ counted as (
         max(response_target_hours) as response_target_hours,
         count(*) as tickets,
         sum(case when first_replied_at is not null then 1 else 0 end) as replied_tickets,
-        sum(case when hours_to_first_reply <= response_target_hours then 1 else 0 end)
-            as replied_in_time,
+        sum(case when is_replied_in_time then 1 else 0 end) as replied_in_time,
         sum(case when not is_open then 1 else 0 end) as resolved_tickets,
         percentile_cont(0.5) within group (
             order by cast(hours_to_first_reply as double)

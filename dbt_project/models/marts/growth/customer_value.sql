@@ -103,6 +103,7 @@ customers as (
         min(order_date) as first_order_date,
         max(order_date) as last_order_date,
         max(case when order_sequence = 1 then channel end) as first_channel,
+        max(case when order_sequence = 2 then order_date end) as second_order_date,
         count(distinct channel) as channels_used
     from orders
     group by customer_id
@@ -167,6 +168,8 @@ final as (
         cast(customers.channels_used as integer) as channels_used,
         customers.channels_used > 1 as is_multichannel,
         {{ day_difference('customers.first_order_date', as_of_date()) }} as tenure_days,
+        {{ day_difference('customers.first_order_date', 'customers.second_order_date') }}
+            as days_to_second_order,
         cadences.days_since_last_order,
         cadences.usual_gap_days,
         cadences.longest_gap_days,
@@ -199,6 +202,7 @@ final as (
         ) as expected_value_reporting,
         gates.horizon_days,
         customers.first_order_date,
+        customers.second_order_date,
         customers.last_order_date,
         {{ as_of_date() }} as as_of_date
     from customers
