@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -32,6 +32,8 @@ from ingestion.errors import AccessRefusedError, IngestionError, SourceUnavailab
 BATCH_ROWS: Final = 100_000
 CONNECT_SECONDS: Final = 10
 PROBE_SECONDS: Final = 300
+READ_SECONDS: Final = 3600
+"""How long PostgreSQL may work at one read. ConnectorX itself waits for ever; MariaDB has a limit per user."""
 _DRIVERS: Final = {"postgresql": "postgresql+psycopg", "mariadb": "mysql+pymysql"}
 
 
@@ -202,8 +204,7 @@ class Client:
     def _limits(self) -> dict[str, Any]:
         if self._database.config.dialect == "mariadb":
             return {"connect_timeout": CONNECT_SECONDS, "read_timeout": PROBE_SECONDS}
-        wait = f"-c statement_timeout={PROBE_SECONDS * 1000} -c default_transaction_read_only=on"
-        return {"connect_timeout": CONNECT_SECONDS, "options": wait}
+        return {"connect_timeout": CONNECT_SECONDS, "options": _server_options(PROBE_SECONDS)}
 
     @property
     def _maria(self) -> bool:
@@ -211,8 +212,14 @@ class Client:
 
     @property
     def _plain_url(self) -> str:
-        scheme = "mysql" if self._maria else "postgresql"
-        return self._url.set(drivername=scheme).render_as_string(hide_password=False)
+        url = self._url.set(drivername="mysql" if self._maria else "postgresql").render_as_string(hide_password=False)
+        if self._maria:
+            return url
+        return f"{url}{'&' if self._url.query else '?'}options={quote(_server_options(READ_SECONDS))}"
 
     def _quoted(self, name: str) -> str:
         return f"`{name}`" if self._maria else f'"{name}"'
+
+
+def _server_options(seconds: int) -> str:
+    return f"-c statement_timeout={seconds * 1000} -c default_transaction_read_only=on"

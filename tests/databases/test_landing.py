@@ -5,8 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
+import pytest
+
+from ingestion.databases import client
+from ingestion.errors import SourceUnavailableError
 from ingestion.files import Days
 from tests.databases.conftest import Tills
+from tests.databases.servers import TILL_USER
 
 TODAY = dt.datetime.now(dt.UTC).date()
 MAPPING = """
@@ -157,3 +162,19 @@ def test_what_cannot_be_read_is_quarantined_and_never_taken_for_deleted(tills: T
     again = tills.land().entities["sales"]
     assert (again.rows_quarantined, again.rows_landed) == (0, 0), "what is as it was is not put aside every night"
     assert {finding.kind for finding in tills.findings()} == {"share"}, "and still holds the night back"
+
+
+def test_a_query_that_never_answers_is_given_up(tills: Tills, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(tills)
+    nap = "cast(pg_sleep(9) as text)" if tills.scheme == "postgresql" else "sleep(9)"
+    tills.configure(MAPPING.replace("table: shops", f"query: select shops.*, {nap} as nap from shops"))
+    monkeypatch.setattr(client, "READ_SECONDS", 1)
+    limit = f"alter user '{TILL_USER}'@'127.0.0.1' with max_statement_time"
+    if tills.scheme == "mariadb":
+        tills.run(f"{limit} 1")
+    with pytest.raises(SourceUnavailableError, match=r"stores: reading the query broke off: .*time"):
+        tills.land()
+    if tills.scheme == "mariadb":
+        tills.run(f"{limit} 0")
+    tills.configure(MAPPING)
+    assert tills.land().entities["stores"].rows_landed == 2
