@@ -113,7 +113,7 @@ class Passes:
         else:
             self._pass(changes)
         yield
-        if known is not None:
+        if known is not None and self._tables[table].can_vanish:
             self._sweep(table)
             yield
 
@@ -143,19 +143,22 @@ class Passes:
         if isinstance(self._reader, NearSighted) and (visible := self._reader.visible_since(table)):
             created_since = max(visible, created_since or visible)
         spec = self._tables[table]
-        listed, parents = dict[str, str | None](), dict[str, str | None]()
+        # Some systems list ids alone, without a clock: then only what is new or gone can be told.
+        listed, parents, clockless = dict[str, str | None](), dict[str, str | None](), set[str]()
         for page in self._guarded(table, self._reader.keys(table, created_since)):
             for raw in page.records:
                 fields = fields_of(bytes(raw))
                 if key := scalar(fields.get(spec.id)):
                     listed[key] = scalar(fields.get(spec.clock)) if spec.clock else None
                     parents[key] = page.parent_id
+                    if spec.clock not in fields:
+                        clockless.add(key)
         known = self._state.alive(table, f"{created_since:%Y-%m-%dT%H:%M:%S}" if created_since else None)
         missing = {key: parent for key, (_, parent) in known.items() if key not in listed}
         other = {
             key: known[key][1] if key in known else parents.get(key)
             for key, clock in listed.items()
-            if key not in known or known[key][0] != clock
+            if key not in known or (known[key][0] != clock and key not in clockless)
         }
         self._settle(table, missing, other, Pass(table, kind, kind), len(known))
 

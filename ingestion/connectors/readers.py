@@ -14,10 +14,12 @@ from ingestion.connectors.connector import Connector
 from ingestion.connectors.http import Limits
 from ingestion.connectors.reader import Reader
 from ingestion.connectors.secrets import Secrets, find_secrets
+from ingestion.connectors.square.reader import SquareReader
 from ingestion.connectors.typeform.reader import TypeformReader
 from ingestion.connectors.woocommerce.reader import WooCommerceReader
 
 READERS: Final[dict[str, Callable[[Connector, Secrets, Limits], Reader]]] = {
+    "square": SquareReader,
     "typeform": TypeformReader,
     "woocommerce": WooCommerceReader,
 }

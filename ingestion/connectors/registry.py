@@ -11,13 +11,21 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from ingestion.connectors.config import ConnectorConfig
+from ingestion.connectors.square.config import SquareConfig
 from ingestion.connectors.tables import Table
 from ingestion.connectors.typeform.config import TypeformConfig
 from ingestion.connectors.woocommerce.config import WooCommerceConfig
 from ingestion.databases.config import DatabaseConfig
 
-AnyConnector = Annotated[DatabaseConfig | TypeformConfig | WooCommerceConfig, Field(discriminator="kind")]
+AnyConnector = Annotated[
+    DatabaseConfig | SquareConfig | TypeformConfig | WooCommerceConfig,
+    Field(discriminator="kind"),
+]
 
-CONFIGS: Final[dict[str, type[ConnectorConfig]]] = {"typeform": TypeformConfig, "woocommerce": WooCommerceConfig}
+CONFIGS: Final[dict[str, type[ConnectorConfig]]] = {
+    "square": SquareConfig,
+    "typeform": TypeformConfig,
+    "woocommerce": WooCommerceConfig,
+}
 
 VENDOR_TABLES: Final[dict[str, dict[str, Table]]] = {kind: config.tables for kind, config in CONFIGS.items()}

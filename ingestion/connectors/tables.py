@@ -46,6 +46,7 @@ class Table(BaseModel):
         fields: top-level fields that staging reads, with the JSON type that it understands; null is always allowed.
             A record with another type is quarantined, and a load in which a field never occurs says so.
         optional: the same, for fields that a vendor leaves out at will.
+        can_vanish: false for records that a vendor never deletes, such as payments: no sweep looks for them.
         stands_for: entity of the landing contract that the freshness of this table is judged as.
     """
 
@@ -59,6 +60,7 @@ class Table(BaseModel):
     parent: str | None = None
     fields: dict[str, JsonType] = {}
     optional: dict[str, JsonType] = {}
+    can_vanish: bool = True
     stands_for: tuple[Kind, str] | None = None
 
     @property

@@ -16,6 +16,8 @@ from ingestion.land import Finding, LandingResult, land, reconcile
 from ingestion.settings import Settings, load_settings
 from ingestion.systems import load_sources
 from tests.connectors.server import System, certificate, serving
+from tests.connectors.square import TOKEN as SQUARE_TOKEN
+from tests.connectors.square import SquareSeller
 from tests.connectors.woocommerce import KEY, SECRET, WooShop
 from tests.databases.conftest import postgres
 
@@ -80,6 +82,7 @@ def make_retailer(
     for name, value in {"consumer_key": KEY, "consumer_secret": SECRET, "token": "tfp_0123456789abcdef"}.items():
         for system in ("shop", "other_shop", "voice"):
             monkeypatch.setenv(f"SOURCES__{system.upper()}__{name.upper()}", value)
+    monkeypatch.setenv("SOURCES__TILL__TOKEN", SQUARE_TOKEN)
 
     def make() -> Retailer:
         root = tmp_path_factory.mktemp("retailer")
@@ -112,6 +115,13 @@ def shop(retailer: Retailer) -> WooShop:
     shop = WooShop()
     retailer.connect("shop", "woocommerce", shop)
     return shop
+
+
+@pytest.fixture
+def seller(retailer: Retailer) -> SquareSeller:
+    seller = SquareSeller()
+    retailer.connect("till", "square", seller)
+    return seller
 
 
 def wait_for_the_next_second() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -10,15 +11,20 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from ingestion.check import check_systems
 from ingestion.connectors.records import Defect, Shapes
 from ingestion.connectors.registry import VENDOR_TABLES
+from tests.connectors.conftest import Retailer
 from tests.connectors.server import Answer, Asked
+from tests.connectors.square import TOKEN as SQUARE_TOKEN
+from tests.connectors.square import SquareSeller
 from tests.connectors.typeform import TOKEN, TypeformAccount
 from tests.connectors.woocommerce import WooShop
 from tests.shop import SHARED
 
 SPECS, SAMPLES = SHARED / "specs", SHARED / "samples"
 WOOCOMMERCE, TYPEFORM = SPECS / "woocommerce-rest-v3.openapi.yaml", SPECS / "typeform-responses.openapi.json"
+SQUARE = SPECS / "square.openapi.json"
 RECORDED = {
     "orders": "orders",
     "customers": "customers",
@@ -79,3 +85,59 @@ def test_what_a_real_shop_sent_is_taken_without_defect(table: str) -> None:
 
 def _place(error: Any) -> str:
     return "/".join("*" if isinstance(part, int) else str(part) for part in error.absolute_path) + f":{error.validator}"
+
+
+def _square_account() -> SquareSeller:
+    seller = SquareSeller()
+    seller.give_back(seller.sell())
+    customer = seller.add("customers", given_name="Ana")
+    account = seller.add("loyalty_accounts", customer_id=customer["id"], program_id="p", balance=3)
+    seller.add("loyalty_events", type="ADJUST_POINTS", loyalty_account_id=account["id"], source="SQUARE",
+               adjust_points={"loyalty_program_id": "p", "points": 3})  # fmt: skip
+    seller.add("catalog", type="ITEM", item_data={"name": "Tea"})
+    return seller
+
+
+@pytest.mark.skipif(not SQUARE.exists(), reason="the vendor's OpenAPI is not here")
+def test_a_seller_is_asked_and_answers_as_square_s_openapi_says(retailer: Retailer) -> None:
+    document = json.loads(SQUARE.read_text())
+    seller = _square_account()
+    retailer.connect("till", "square", seller)
+    retailer.land("till")
+    assert check_systems(retailer.settings).ok
+    judged = set()
+    for asked in seller.asked:
+        operation = document["paths"][asked.path][asked.method.lower()]
+        headers = {"Authorization": f"Bearer {SQUARE_TOKEN}", "square-version": "2025-08-20"}
+        answer = seller.answer(Asked(asked.method, asked.path, asked.query, headers, asked.body))
+        answered = operation["responses"]["200"]["content"]["application/json"]["schema"]
+        _conform(document, answered, json.loads(answer.bytes))
+        if asked.method == "POST":
+            _conform(
+                document, operation["requestBody"]["content"]["application/json"]["schema"], json.loads(asked.body)
+            )
+        assert set(asked.query) <= {parameter["name"] for parameter in operation["parameters"]}
+        judged.add(asked.path)
+    assert len(judged) >= 8
+
+
+def _conform(document: dict[str, Any], schema: dict[str, Any], body: Any) -> None:
+    """Judge a body, and refuse fields that the schema does not know: Square answers those with a 400."""
+    Draft202012Validator(schema | {"components": document["components"]}).validate(body)
+    unknown = list(_unknown(document, schema, body, "$"))
+    assert not unknown, unknown
+
+
+def _unknown(document: dict[str, Any], schema: dict[str, Any], body: Any, place: str) -> Iterator[str]:
+    if "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    known = schema.get("properties")
+    if isinstance(body, dict) and known is not None:
+        for name, value in body.items():
+            if name not in known:
+                yield f"{place}.{name}"
+            else:
+                yield from _unknown(document, known[name], value, f"{place}.{name}")
+    elif isinstance(body, list):
+        for value in body:
+            yield from _unknown(document, schema.get("items", {}), value, f"{place}[]")

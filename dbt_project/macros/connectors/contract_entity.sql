@@ -460,6 +460,13 @@
 {#- Which entity of the contract a vendor's table is judged as: (vendor, table, kind, entity). -#}
 {% macro connector_tables() -%}
     {{ return([
+        ('square', 'locations', 'pos', 'stores'),
+        ('square', 'customers', 'pos', 'loyalty_cards'),
+        ('square', 'orders', 'pos', 'sales'),
+        ('square', 'payments', 'pos', 'payments'),
+        ('square', 'refunds', 'pos', 'returns'),
+        ('square', 'loyalty_accounts', 'pos', 'loyalty_balances'),
+        ('square', 'loyalty_events', 'pos', 'loyalty_movements'),
         ('typeform', 'forms', 'survey', 'surveys'),
         ('typeform', 'responses', 'survey', 'responses'),
         ('woocommerce', 'customers', 'eshop', 'customers'),

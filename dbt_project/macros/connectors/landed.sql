@@ -3,6 +3,12 @@
 {#- Which entities of the contract a vendor's staging models bring; those of vendors that are not configured are off. -#}
 {% macro connector_feeds() -%}
     {%- set feeds = {
+        'square': {
+            'pos': [
+                'stores', 'loyalty_cards', 'sales', 'sale_lines', 'payments', 'returns', 'loyalty_balances',
+                'loyalty_movements',
+            ],
+        },
         'typeform': {'survey': ['surveys', 'questions', 'responses', 'answers']},
         'woocommerce': {
             'eshop': [
