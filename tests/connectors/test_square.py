@@ -315,7 +315,7 @@ class SellerLife:
         return self.random.choice(keys) if keys else None
 
 
-@settings(max_examples=5, derandomize=True, **OPTIONS)
+@settings(max_examples=3, derandomize=True, **OPTIONS)
 @given(seed=st.integers(0, 10**6), nights=NIGHTS)
 def test_the_lake_is_the_account_after_every_night(
     make_retailer: Callable[[], Retailer],
