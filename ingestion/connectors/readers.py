@@ -14,11 +14,13 @@ from ingestion.connectors.connector import Connector
 from ingestion.connectors.http import Limits
 from ingestion.connectors.reader import Reader
 from ingestion.connectors.secrets import Secrets, find_secrets
+from ingestion.connectors.shopify.reader import ShopifyReader
 from ingestion.connectors.square.reader import SquareReader
 from ingestion.connectors.typeform.reader import TypeformReader
 from ingestion.connectors.woocommerce.reader import WooCommerceReader
 
 READERS: Final[dict[str, Callable[[Connector, Secrets, Limits], Reader]]] = {
+    "shopify": ShopifyReader,
     "square": SquareReader,
     "typeform": TypeformReader,
     "woocommerce": WooCommerceReader,

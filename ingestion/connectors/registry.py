@@ -11,6 +11,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from ingestion.connectors.config import ConnectorConfig
+from ingestion.connectors.shopify.config import ShopifyConfig
 from ingestion.connectors.square.config import SquareConfig
 from ingestion.connectors.tables import Table
 from ingestion.connectors.typeform.config import TypeformConfig
@@ -18,11 +19,12 @@ from ingestion.connectors.woocommerce.config import WooCommerceConfig
 from ingestion.databases.config import DatabaseConfig
 
 AnyConnector = Annotated[
-    DatabaseConfig | SquareConfig | TypeformConfig | WooCommerceConfig,
+    DatabaseConfig | ShopifyConfig | SquareConfig | TypeformConfig | WooCommerceConfig,
     Field(discriminator="kind"),
 ]
 
 CONFIGS: Final[dict[str, type[ConnectorConfig]]] = {
+    "shopify": ShopifyConfig,
     "square": SquareConfig,
     "typeform": TypeformConfig,
     "woocommerce": WooCommerceConfig,

@@ -16,6 +16,7 @@ from ingestion.land import Finding, LandingResult, land, reconcile
 from ingestion.settings import Settings, load_settings
 from ingestion.systems import load_sources
 from tests.connectors.server import System, certificate, serving
+from tests.connectors.shopify import CLIENT_ID, CLIENT_SECRET, TOKEN
 from tests.connectors.square import TOKEN as SQUARE_TOKEN
 from tests.connectors.square import SquareSeller
 from tests.connectors.woocommerce import KEY, SECRET, WooShop
@@ -79,7 +80,9 @@ def make_retailer(
     made: list[Retailer] = []
     monkeypatch.setattr(http.Limits, "__init__", _quick_limits(http.Limits.__init__))
     monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
-    for name, value in {"consumer_key": KEY, "consumer_secret": SECRET, "token": "tfp_0123456789abcdef"}.items():
+    secrets = {"consumer_key": KEY, "consumer_secret": SECRET, "token": "tfp_0123456789abcdef"}
+    secrets |= {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "access_token": TOKEN}
+    for name, value in secrets.items():
         for system in ("shop", "other_shop", "voice"):
             monkeypatch.setenv(f"SOURCES__{system.upper()}__{name.upper()}", value)
     monkeypatch.setenv("SOURCES__TILL__TOKEN", SQUARE_TOKEN)

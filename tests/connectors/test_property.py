@@ -12,9 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.connectors import server
+from tests.connectors import test_shopify as shopify
 from tests.connectors import test_typeform as typeform
 from tests.connectors.conftest import Retailer
 from tests.connectors.server import Fault, status
+from tests.connectors.shopify import ShopifyShop
 from tests.connectors.test_woocommerce import assert_equal
 from tests.connectors.typeform import TypeformAccount
 from tests.connectors.woocommerce import WooShop
@@ -168,3 +170,103 @@ def test_the_lake_is_the_account_after_every_night(
         typeform.assert_equal(retailer, account)
     assert retailer.findings("voice") == []
     retailer.close()
+
+
+class ShopifyLife:
+    """Random things that happen in a shop on Shopify."""
+
+    def __init__(self, shop: ShopifyShop, seed: int) -> None:
+        self.shop, self.random = shop, random.Random(seed)
+
+    def happen(self, times: int) -> None:
+        names = [name for name in dir(self) if name.startswith("do_")]
+        for _ in range(times):
+            getattr(self, self.random.choice(names))()
+
+    def do_place(self) -> None:
+        self.shop.place(self.any("customers"), lines=self.random.randint(1, 12))
+
+    def do_import_old_orders(self) -> None:
+        for _ in range(self.random.randint(1, 6)):
+            self.shop.place(at=NOW - dt.timedelta(days=self.random.randint(1, 900)))
+            self.shop.edit("orders", list(self.shop.tables["orders"])[-1], sourceName="imported")
+
+    def do_edit(self) -> None:
+        if order := self.any("orders"):
+            lines = [*self.shop.tables["orders"][order]["lineItems"], self.shop.line(self.random.randint(1, 5))]
+            self.shop.edit("orders", order, edited=True, lineItems=lines)
+
+    def do_cancel(self) -> None:
+        if order := self.any("orders"):
+            self.shop.edit("orders", order, cancelledAt=f"{NOW:%Y-%m-%dT%H:%M:%SZ}", displayFinancialStatus="VOIDED")
+
+    def do_refund(self) -> None:
+        if order := self.any("orders"):
+            lines = [self.shop.refund_line(order) for _ in range(self.random.choice([0, 1, 2, 60]))]
+            self.shop.refund(order, lines, amount=f"{self.random.randint(1, 99)}.00")
+
+    def do_delete(self) -> None:
+        table = self.random.choice(list(self.shop.tables))
+        if key := self.any(table):
+            self.shop.delete(table, key)
+
+    def do_add(self) -> None:
+        self.shop.add(self.random.choice(["products", "customers"]))
+
+    def do_erase_a_customer(self) -> None:
+        if customer := self.any("customers"):
+            self.shop.edit("customers", customer, firstName=None, lastName=None, defaultEmailAddress=None)
+
+    def do_vary(self) -> None:
+        if product := self.any("products"):
+            variants = [self.shop.variant() for _ in range(self.random.choice([1, 3, 70]))]
+            self.shop.edit("products", product, variants=variants)
+
+    def do_set_the_clock(self) -> None:
+        self.shop.skew = dt.timedelta(minutes=self.random.choice([-180, -60, 0, 0, 45, 180]))
+
+    def any(self, table: str) -> str | None:
+        keys = list(self.shop.tables[table])
+        return self.random.choice(keys) if keys else None
+
+
+SAID_IN_A_200: list[Fault] = [status(200, shopify.THROTTLED), status(200, shopify.INTERNAL)]
+
+
+def shopify_lives(make: Callable[[], Retailer], seed: int, nights: list[tuple[int, int]]) -> None:
+    retailer, shop = make(), ShopifyShop()
+    retailer.connect("shop", "shopify", shop)
+    life = ShopifyLife(shop, seed)
+    for events, faults in nights:
+        life.happen(events)
+        failing = [life.random.choice(FAULTS + SAID_IN_A_200) for _ in range(faults)]
+        shop.faults = [server.send] * life.random.randint(0, 20) + failing
+        retailer.land("shop")
+        shopify.assert_equal(retailer, shop)
+    assert retailer.findings("shop") == []
+    doubled = "select 1 from lake_shopify.orders group by record_id, version having count(*) > 1"
+    assert retailer.query(doubled) == []
+    retailer.close()
+
+
+@pytest.fixture
+def bulk_for_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingestion.connectors.state.State.last_sweep", lambda *_: None)
+    monkeypatch.setattr("ingestion.connectors.shopify.reader.BULK_FROM", 4)
+
+
+@settings(max_examples=4, derandomize=True, **OPTIONS)
+@given(seed=st.integers(0, 10**6), nights=NIGHTS)
+def test_the_lake_is_the_shop_on_shopify_after_every_night(
+    make_retailer: Callable[[], Retailer], bulk_for_a_few: None, seed: int, nights: list[tuple[int, int]]
+) -> None:
+    shopify_lives(make_retailer, seed, nights)
+
+
+@pytest.mark.marathon
+@settings(max_examples=40, **OPTIONS)
+@given(seed=st.integers(0, 10**6), nights=NIGHTS)
+def test_the_lake_is_the_shop_on_shopify_after_many_more_nights(
+    make_retailer: Callable[[], Retailer], bulk_for_a_few: None, seed: int, nights: list[tuple[int, int]]
+) -> None:
+    shopify_lives(make_retailer, seed, nights)

@@ -134,7 +134,7 @@ def test_only_staging_reads_sources(models: list[Node]) -> None:
 def test_staging_reads_the_sources_of_one_system_and_what_connectors_have_staged(models: list[Node]) -> None:
     """A vendor's staging reads the vendor and seeds; the contract's entities read one source and vendors' staging."""
     vendors = set(VENDOR_TABLES)
-    seeds = {"connector_order_status", "connector_payment_method", "connector_question_metric"}
+    seeds = {"connector_order_status", "connector_payment_method", "connector_question_metric", "currency"}
 
     def allowed(model: Node) -> bool:
         systems, refs = {source[0] for source in model["sources"]}, {ref["name"] for ref in model["refs"]}

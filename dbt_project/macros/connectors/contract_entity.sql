@@ -460,6 +460,10 @@
 {#- Which entity of the contract a vendor's table is judged as: (vendor, table, kind, entity). -#}
 {% macro connector_tables() -%}
     {{ return([
+        ('shopify', 'customers', 'eshop', 'customers'),
+        ('shopify', 'products', 'eshop', 'products'),
+        ('shopify', 'orders', 'eshop', 'orders'),
+        ('shopify', 'order_refunds', 'eshop', 'refunds'),
         ('square', 'locations', 'pos', 'stores'),
         ('square', 'customers', 'pos', 'loyalty_cards'),
         ('square', 'orders', 'pos', 'sales'),

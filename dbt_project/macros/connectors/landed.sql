@@ -3,6 +3,10 @@
 {#- Which entities of the contract a vendor's staging models bring; those of vendors that are not configured are off. -#}
 {% macro connector_feeds() -%}
     {%- set feeds = {
+        'shopify': {'eshop': [
+            'customers', 'consents', 'products', 'orders', 'order_lines', 'payments', 'discounts', 'refunds',
+            'refund_lines', 'shipments',
+        ]},
         'square': {
             'pos': [
                 'stores', 'loyalty_cards', 'sales', 'sale_lines', 'payments', 'returns', 'loyalty_balances',

@@ -24,7 +24,8 @@ online as (
         {{ source_key('source_system', ['order_id']) }} as order_key,
         source_system,
         order_id as source_order_id,
-        'online' as channel,
+        -- A web shop's own tills are stores: Shopify, for one, has both in one list.
+        case when sales_channel = 'pos' then 'store' else 'online' end as channel,
         coalesce(sales_channel, 'web') as sales_channel,
         cast(null as string) as store_key,
         {{ online_buyer_key() }} as customer_record_key,

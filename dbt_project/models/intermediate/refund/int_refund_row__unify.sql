@@ -226,7 +226,10 @@ final as (
         dated.refund_key || ':' || dated.source_refund_line_id as refund_row_key,
         dated.refund_key,
         dated.source_system,
-        dated.channel,
+        case
+            when orders.sales_channel = 'pos' then orders.channel
+            else dated.channel
+        end as channel,
         dated.store_key,
         -- Money in another currency than the order's cannot be taken from the order's amounts.
         case
