@@ -18,7 +18,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from ingestion.connectors.connector import Connector
-from ingestion.connectors.reader import NearSighted, Page, Reader
+from ingestion.connectors.reader import NearSighted, Page, PartlyBlind, Reader
 from ingestion.connectors.records import fields_of, scalar
 from ingestion.connectors.spool import Pass, Spool
 from ingestion.connectors.state import State
@@ -127,7 +127,8 @@ class Passes:
         listing = Pass(table, "listing", "listing")
         found = self._read(listing, self._reader.listing(table))
         known = self._state.alive(table)
-        missing = {key: parent for key, (_, parent) in known.items() if key not in found}
+        blind = self._reader.out_of_sight(table) if isinstance(self._reader, PartlyBlind) else set[str]()
+        missing = {key: parent for key, (_, parent) in known.items() if key not in found and parent not in blind}
         self._settle(table, missing, {}, listing, len(known))
 
     def _sweep(self, table: str) -> None:

@@ -90,6 +90,14 @@ class NearSighted(Protocol):
         """Return the instant before which records were made that we cannot see, although they may live; None: none."""
 
 
+@runtime_checkable
+class PartlyBlind(Protocol):
+    """A reader of a system that puts the records of some parents away without deleting them."""
+
+    def out_of_sight(self, table: str) -> set[str]:
+        """Return the parents whose records cannot be seen now, although they may live."""
+
+
 def chunks(sequence: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
     """Yield the sequence in parts of at most `size`."""
     for start in range(0, len(sequence), size):

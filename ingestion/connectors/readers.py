@@ -12,6 +12,7 @@ from typing import Final
 
 from ingestion.connectors.connector import Connector
 from ingestion.connectors.http import Limits
+from ingestion.connectors.limesurvey.reader import LimeSurveyReader
 from ingestion.connectors.reader import Reader
 from ingestion.connectors.secrets import Secrets, find_secrets
 from ingestion.connectors.shopify.reader import ShopifyReader
@@ -20,6 +21,7 @@ from ingestion.connectors.typeform.reader import TypeformReader
 from ingestion.connectors.woocommerce.reader import WooCommerceReader
 
 READERS: Final[dict[str, Callable[[Connector, Secrets, Limits], Reader]]] = {
+    "limesurvey": LimeSurveyReader,
     "shopify": ShopifyReader,
     "square": SquareReader,
     "typeform": TypeformReader,

@@ -11,6 +11,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from ingestion.connectors.config import ConnectorConfig
+from ingestion.connectors.limesurvey.config import LimeSurveyConfig
 from ingestion.connectors.shopify.config import ShopifyConfig
 from ingestion.connectors.square.config import SquareConfig
 from ingestion.connectors.tables import Table
@@ -19,11 +20,12 @@ from ingestion.connectors.woocommerce.config import WooCommerceConfig
 from ingestion.databases.config import DatabaseConfig
 
 AnyConnector = Annotated[
-    DatabaseConfig | ShopifyConfig | SquareConfig | TypeformConfig | WooCommerceConfig,
+    DatabaseConfig | LimeSurveyConfig | ShopifyConfig | SquareConfig | TypeformConfig | WooCommerceConfig,
     Field(discriminator="kind"),
 ]
 
 CONFIGS: Final[dict[str, type[ConnectorConfig]]] = {
+    "limesurvey": LimeSurveyConfig,
     "shopify": ShopifyConfig,
     "square": SquareConfig,
     "typeform": TypeformConfig,

@@ -15,6 +15,8 @@ from ingestion.lake import connect_lake
 from ingestion.land import Finding, LandingResult, land, reconcile
 from ingestion.settings import Settings, load_settings
 from ingestion.systems import load_sources
+from tests.connectors.limesurvey import PASSWORD as LIME_PASSWORD
+from tests.connectors.limesurvey import LimeSurvey
 from tests.connectors.server import System, certificate, serving
 from tests.connectors.shopify import CLIENT_ID, CLIENT_SECRET, TOKEN
 from tests.connectors.square import TOKEN as SQUARE_TOKEN
@@ -86,6 +88,7 @@ def make_retailer(
         for system in ("shop", "other_shop", "voice"):
             monkeypatch.setenv(f"SOURCES__{system.upper()}__{name.upper()}", value)
     monkeypatch.setenv("SOURCES__TILL__TOKEN", SQUARE_TOKEN)
+    monkeypatch.setenv("SOURCES__LIME__PASSWORD", LIME_PASSWORD)
 
     def make() -> Retailer:
         root = tmp_path_factory.mktemp("retailer")
@@ -125,6 +128,15 @@ def seller(retailer: Retailer) -> SquareSeller:
     seller = SquareSeller()
     retailer.connect("till", "square", seller)
     return seller
+
+
+@pytest.fixture
+def lime(retailer: Retailer) -> LimeSurvey:
+    lime = LimeSurvey()
+    retailer.connect("lime", "limesurvey", lime, 'user = "evermart"')
+    lime.add_survey(541147)
+    lime.add_survey(971185)
+    return lime
 
 
 def wait_for_the_next_second() -> None:

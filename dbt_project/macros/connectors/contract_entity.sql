@@ -460,6 +460,10 @@
 {#- Which entity of the contract a vendor's table is judged as: (vendor, table, kind, entity). -#}
 {% macro connector_tables() -%}
     {{ return([
+        ('limesurvey', 'surveys', 'survey', 'surveys'),
+        ('limesurvey', 'questions', 'survey', 'questions'),
+        ('limesurvey', 'participants', 'survey', 'invites'),
+        ('limesurvey', 'responses', 'survey', 'responses'),
         ('shopify', 'customers', 'eshop', 'customers'),
         ('shopify', 'products', 'eshop', 'products'),
         ('shopify', 'orders', 'eshop', 'orders'),

@@ -3,6 +3,7 @@
 {#- Which entities of the contract a vendor's staging models bring; those of vendors that are not configured are off. -#}
 {% macro connector_feeds() -%}
     {%- set feeds = {
+        'limesurvey': {'survey': ['surveys', 'questions', 'invites', 'responses', 'answers']},
         'shopify': {'eshop': [
             'customers', 'consents', 'products', 'orders', 'order_lines', 'payments', 'discounts', 'refunds',
             'refund_lines', 'shipments',

@@ -64,6 +64,39 @@
 {%- endmacro %}
 
 
+{#- A query with one row per field of an object in a JSON column: the columns named in `keep`, `entry_name` and
+    `entry_value` (as text). No object, no row. -#}
+{% macro json_entries(relation, json_column, keep) -%}
+    {{ return(adapter.dispatch('json_entries', 'evermart')(relation, json_column, keep)) }}
+{%- endmacro %}
+
+{% macro default__json_entries(relation, json_column, keep) -%}
+    select
+        {{ keep | join(', ') }},
+        entry_name,
+        -- A pointer takes any name; a path would stumble over brackets and dots.
+        json_extract_string(
+            document, '/' || replace(replace(entry_name, '~', '~0'), '/', '~1')
+        ) as entry_value
+    from (
+        select
+            {{ keep | join(', ') }},
+            {{ json_column }} as document,
+            unnest(json_keys({{ json_column }})) as entry_name
+        from {{ relation }}
+    ) as documents
+{%- endmacro %}
+
+{% macro spark__json_entries(relation, json_column, keep) -%}
+    select
+        {{ keep | join(', ') }},
+        entry_name,
+        entry_value
+    from {{ relation }}
+    lateral view explode(from_json({{ json_column }}, 'map<string,string>')) as entry_name, entry_value
+{%- endmacro %}
+
+
 {#- The texts of a JSON list joined by commas; NULL for no list. -#}
 {% macro json_joined(json_text) -%}
     {{ return(adapter.dispatch('json_joined', 'evermart')(json_text)) }}
@@ -89,4 +122,18 @@
 
 {% macro spark__read_instant(instant_text) -%}
     cast(try_cast({{ instant_text }} as timestamp) as timestamp_ntz)
+{%- endmacro %}
+
+
+{#- The instant of a text without a zone, which is the local time of the zone beside it; NULL when it is none. -#}
+{% macro read_local_instant(instant_text, zone) -%}
+    {{ return(adapter.dispatch('read_local_instant', 'evermart')(instant_text, zone)) }}
+{%- endmacro %}
+
+{% macro default__read_local_instant(instant_text, zone) -%}
+    timezone('UTC', timezone({{ zone }}, try_cast({{ instant_text }} as timestamp)))
+{%- endmacro %}
+
+{% macro spark__read_local_instant(instant_text, zone) -%}
+    cast(to_utc_timestamp(try_cast({{ instant_text }} as timestamp), {{ zone }}) as timestamp_ntz)
 {%- endmacro %}
