@@ -19,6 +19,7 @@ from ingestion.connectors.secrets import Secrets
 from ingestion.errors import AccessRefusedError, IngestionError, SourceDefectError
 
 EXPIRED: Final = "Invalid session key"
+LOGINS: Final = 4  # for one call: a session may end while an answer is lost and asked for again
 # There is nothing: a survey that is not active has no responses, one that is open to all no participants.
 NOTHING: Final = re.compile(
     r"(Error: )?No (Data|Tokens?|survey participants?|surveys?|questions?|response|survey response)\b", re.IGNORECASE
@@ -45,7 +46,7 @@ class Rpc:
             AccessRefusedError: the user may not log in, or may not read this.
             SourceDefectError: LimeSurvey cannot answer.
         """
-        for _ in range(2):
+        for _ in range(LOGINS):
             if self._key is None:
                 self._key = self._log_in()
             result = self._post(method, [self._key, *parameters])

@@ -9,9 +9,21 @@ source as (
 
 ),
 
+question_records as (
+
+    select * from {{ source('limesurvey', 'questions') }}
+
+),
+
+metrics as (
+
+    select * from {{ ref('connector_question_metric') }}
+
+),
+
 questions as (
 
-    select * from {{ ref('stg_limesurvey__questions') }}
+    {{ limesurvey_questions('question_records', 'metrics') }}
 
 ),
 
@@ -44,21 +56,12 @@ entries as (
 
 ),
 
-placed as (
+matched as (
 
     select
         entries.*,
-        entries.record_id || ':' || entries.entry_name as row_id,
-        '{"response": "' || entries.record_id || '", "question": "' || entries.entry_name || '"}'
-            as payload,
-        case
-            when questions.metric in ('nps', 'csat', 'ces', 'rating')
-                then try_cast(
-                    nullif(
-                        regexp_extract(entries.entry_value, '^[0-9]+([.][0-9]+)?', 0), ''
-                    ) as decimal(18, 4)
-                )
-        end as score_given,
+        questions.known_metric,
+        regexp_extract(entries.entry_value, '^[0-9]+([.][0-9]+)?', 0) as number_in_front,
         {{ read_local_instant(
             "coalesce(nullif(entries.stamped, ''), nullif(entries.submitted, ''))", 'entries.zone'
         ) }} as stamped_at
@@ -66,15 +69,28 @@ placed as (
     inner join questions
         on
             entries.source_system = questions.source_system
-            and entries.survey = questions.survey_id
-            and entries.entry_name = questions.question_id
-            and not questions.is_put_aside
+            and entries.survey = questions.survey
+            and entries.entry_name = questions.answer_name
     where
         entries.deleted_at is null
         and coalesce(entries.entry_value, '') <> ''
         and lower(entries.entry_name) not in (
             'email', 'phone', 'cardnumber', 'firstname', 'lastname', 'orderno', 'orderid', 'storeid'
         )
+
+),
+
+placed as (
+
+    select
+        *,
+        record_id || ':' || entry_name as row_id,
+        '{"response": "' || record_id || '", "question": "' || entry_name || '"}' as payload,
+        case
+            when known_metric in ('nps', 'csat', 'ces', 'rating')
+                then try_cast(nullif(number_in_front, '') as decimal(18, 4))
+        end as score_given
+    from matched
 
 ),
 
