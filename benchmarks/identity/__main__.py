@@ -9,6 +9,7 @@ Belongs here: the order of the measurements and the tables. Does not belong here
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
 import os
 import sys
@@ -21,6 +22,7 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.identity.febrl import AS_OF as FEBRL_AS_OF
 from benchmarks.identity.febrl import write_febrl
 from benchmarks.identity.quality import measure_quality
 from benchmarks.identity.records import KNOWN, write_records
@@ -57,11 +59,11 @@ def main(arguments: Sequence[str]) -> int:
     reports = []
     console = Console(stderr=options.json == "-")
     with tempfile.TemporaryDirectory(prefix="evermart-bench-") as folder:
-        files = [(path, times) for path in options.files for times in options.times]
-        files += [(path, 1) for path in (write_febrl(Path(folder)) if options.febrl else ())]
-        for number, (path, times) in enumerate(files):
+        files = [(path, times, options.as_of) for path in options.files for times in options.times]
+        files += [(path, 1, FEBRL_AS_OF) for path in (write_febrl(Path(folder)) if options.febrl else ())]
+        for number, (path, times, as_of) in enumerate(files):
             try:
-                report = bench(path, Path(folder) / f"bench-{number}", options, times)
+                report = bench(path, Path(folder) / f"bench-{number}", options, times, as_of)
             except (ValueError, OSError, CommandFailedError) as error:
                 console.print(f"[red]{error}[/red]", soft_wrap=True)
                 return 1
@@ -76,8 +78,10 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def bench(path: Path, folder: Path, options: argparse.Namespace, times: int = 1) -> dict[str, Any]:
-    """Return the figures of one file, its records so many times over.
+def bench(
+    path: Path, folder: Path, options: argparse.Namespace, times: int = 1, as_of: dt.date | None = None
+) -> dict[str, Any]:
+    """Return the figures of one file, its records so many times over, as of a date (yesterday, when left out).
 
     Raises:
         ValueError: the file cannot be used; the message says why.
@@ -88,6 +92,8 @@ def bench(path: Path, folder: Path, options: argparse.Namespace, times: int = 1)
     warehouse = folder / "warehouse" / "evermart.duckdb"
     records = write_records(warehouse, path, options.without, times, options.share)
     environment = os.environ | {"EVERMART_STORAGE__DATA": str(folder), "EVERMART_SOURCES__MAPPINGS": "[]"}  # noqa: TID251
+    if as_of is not None:
+        environment["EVERMART_NIGHT__AS_OF"] = as_of.isoformat()
     choices = json.dumps(
         {
             "fit": options.model is None,
@@ -170,6 +176,11 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--without", nargs="*", default=[], choices=KNOWN, help="columns to leave unused")
     parser.add_argument("--times", nargs="*", type=int, default=[1], help="so many times as many records (see grow.py)")
     parser.add_argument("--share", type=float, default=1.0, help="of the people, at random: how accuracy grows")
+    parser.add_argument(
+        "--as-of",
+        type=dt.date.fromisoformat,
+        help="the date by which ages are judged, as 2005-12-31; yesterday if left out",
+    )
     parser.add_argument("--memory-limit", default="1500MB", help="of DuckDB, beyond which it spills to disk")
     parser.add_argument("--json", default="-", help="where to write the figures as JSON; - for standard output")
     options = parser.parse_args(arguments)

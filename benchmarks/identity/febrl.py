@@ -5,6 +5,7 @@ Belongs here: turning their columns into ours. Does not belong here: measuring.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +13,8 @@ from typing import Any, Final
 # A development dependency, and slow to import.
 # ruff: noqa: PLC0415
 
+# When the sets were published: their people were born from 1900 on, and nobody is older than a hundred and ten.
+AS_OF: Final = dt.date(2005, 12, 31)
 COLUMNS: Final = {
     "given_name": "first_name",
     "surname": "last_name",

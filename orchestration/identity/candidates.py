@@ -73,34 +73,46 @@ left join (
 """
 COPIES: Final = """
 create or replace temp table copied as
-select representative_key, count(*) as copies, bool_or(is_living_card) as has_living_card
+select
+    representative_key,
+    (row_number() over (order by representative_key) - 1)::integer as position,
+    count(*) as copies,
+    bool_or(is_living_card) as has_living_card
 from representative
 inner join compared_record using (customer_record_key)
 group by representative_key
 """
-
-FIGURES: Final = "regexp_replace(email_name, '[^0-9]', '', 'g')"
-LETTERS: Final = "regexp_replace(email_name, '[^a-z]', '', 'g')"
-KEYED: Final = f"""
-create or replace table keyed_record as
-with named as (
+# The keys of all blocks, apart from all that a record says: what is joined twenty times had better be narrow.
+KEYED: Final = """
+create or replace temp table keyed_record as
+with parted as (
     select
-        compared.* replace (copied.has_living_card as is_living_card),
-        copied.copies,
-        case when length({FIGURES}) >= 3 then left(email_name, 1) || {FIGURES} end as email_figures,
-        case when length({LETTERS}) >= 8 then {LETTERS} end as email_letters
+        compared.*,
+        copied.position,
+        regexp_replace(email_name, '[^0-9]', '', 'g') as figures,
+        regexp_replace(email_name, '[^a-z]', '', 'g') as letters
     from compared_record as compared
-    inner join representative
-        on compared.customer_record_key = representative.customer_record_key
-            and representative.representative_key = representative.customer_record_key
-    inner join copied on representative.customer_record_key = copied.representative_key
+    inner join copied on compared.customer_record_key = copied.representative_key
+),
+named as (
+    select
+        *,
+        case when length(figures) >= 3 then left(email_name, 1) || figures end as email_figures,
+        case when length(letters) >= 8 then letters end as email_letters
+    from parted
 )
-select *, {{keys}} from named
+select position, {keys} from named
 """
-POSITIONED: Final = """
-create or replace temp table positioned as
-select customer_record_key, (row_number() over (order by customer_record_key) - 1)::integer as position
-from keyed_record
+CANDIDATES: Final = """
+create or replace table candidate_record as
+select
+    compared.* replace (copied.has_living_card as is_living_card),
+    copied.copies,
+    kept_block.*,
+    hash({read}) as details_hash
+from compared_record as compared
+inner join copied on compared.customer_record_key = copied.representative_key
+inner join kept_block on copied.position = kept_block.position
 """
 READ_BY_COMPARISONS: Final = (
     "customer_record_key", "given_word", "given_words", "family_word", "given_skeleton",
@@ -150,24 +162,15 @@ def prepare(scratch: duckdb.DuckDBPyConnection) -> None:
             group by {name} having count(*) between 2 and {rule.largest}
             """
         )
-    scratch.execute(POSITIONED)
     kept = ", ".join(f"of_{name}.{name}" for name in names)
     joins = " ".join(f"left join of_{name} on keyed_record.{name} = of_{name}.{name}" for name in names)
-    read = ", ".join(READ_BY_COMPARISONS)
     scratch.execute(
-        f"""
-        create or replace table candidate_record as
-        select *, hash({read}, {", ".join(names)}) as details_hash
-        from (
-            select keyed_record.* exclude ({", ".join(names)}), {kept}, positioned.position
-            from keyed_record inner join positioned using (customer_record_key) {joins}
-        )
-        """
+        f"create or replace temp table kept_block as select keyed_record.position, {kept} from keyed_record {joins}"
     )
-    scratch.execute("drop table keyed_record")
-    scratch.execute("drop table positioned")
-    for name in names:
-        scratch.execute(f"drop table of_{name}")
+    read = ", ".join([f"compared.{name}" for name in READ_BY_COMPARISONS] + [f"kept_block.{name}" for name in names])
+    scratch.execute(CANDIDATES.format(read=read))
+    for table in ("keyed_record", "kept_block", *(f"of_{name}" for name in names)):
+        scratch.execute(f"drop table {table}")
 
 
 def compare(scratch: duckdb.DuckDBPyConnection, changed: str | None = None) -> None:
@@ -183,8 +186,9 @@ def compare(scratch: duckdb.DuckDBPyConnection, changed: str | None = None) -> N
         return
     logging.getLogger("splink").setLevel(logging.ERROR)
     api = DuckDBAPI(connection=scratch)
-    linker = Linker(api.register("candidate_record", table_name="candidates"), splink_settings(),
-                    log_level=logging.ERROR)  # fmt: skip
+    read = ", ".join(name for name in READ_BY_COMPARISONS if name != "customer_record_key")
+    scratch.execute(f"create or replace temp view side_of_pair as select position, {read} from candidate_record")
+    linker = Linker(api.register("side_of_pair", table_name="candidates"), splink_settings(), log_level=logging.ERROR)
     for number, (first, last) in enumerate(_chunks(scratch, pairs)):
         scratch.execute(CHUNK.format(first=first, last=last))
         linker.table_management.register_blocked_pairs_for_predict(
@@ -195,6 +199,7 @@ def compare(scratch: duckdb.DuckDBPyConnection, changed: str | None = None) -> N
         scratch.execute(f"insert into pair_pattern {compared}")
         answers.drop_table_from_database_and_remove_from_cache()
     scratch.execute("drop view chunk_of_pairs")
+    scratch.execute("drop view side_of_pair")
     scratch.execute("drop table blocked_pair")
 
 

@@ -144,8 +144,9 @@ def _look_up_doubts(pairs: Pairs, facts_of: Callable[[Whole], Sequence[Facts]], 
     at = np.flatnonzero(unsure & (pairs.doubted < 0) & (pairs.odds >= 0))
     doubted = pairs.doubted.copy()
     for batch in np.split(at, np.arange(BATCH, len(at), BATCH)):
-        ends = zip(facts_of(pairs.left[batch]), facts_of(pairs.right[batch]), strict=True)
-        found = [contradiction(a, b, vetoes) for a, b in ends]
+        positions, ends = np.unique(np.concatenate([pairs.left[batch], pairs.right[batch]]), return_inverse=True)
+        facts = facts_of(positions)
+        found = [contradiction(facts[a], facts[b], vetoes) for a, b in ends.reshape(2, -1).T.tolist()]
         doubted[batch] = [-1 if doubt is None else DOUBTS.index(doubt) for doubt in found]
     return replace(pairs, doubted=doubted)
 

@@ -20,6 +20,8 @@ OTHERWISE: Final = {
     "household": "two people of one household",
     "neighbours": "neighbours",
     "namesakes": "namesakes",
+    "contemporaries": "two people who were born on one day",
+    "same_day_family": "two people who were born on one day",
 }
 
 

@@ -1,12 +1,13 @@
-"""How much the answers of the comparisons say: a mixture of four kinds of pairs, fitted without labels.
+"""How much the answers of the comparisons say: a mixture of six kinds of pairs, fitted without labels.
 
 Two records that share a name, an address or a number are of one `person`, of two people of one `household`, of
-`neighbours`, or of `namesakes`. The usual model of record linkage (Fellegi and Sunter 1969) knows one kind of two
-people only, strangers drawn at random, and takes a family under one roof for one person, since everything that they
-share is rare among strangers. Each kind has its own share of the pairs and its own probabilities of each answer; within
-a kind the answers are independent. What is unknown is no evidence. The parameters are the most likely ones for the
-pairs at hand (expectation maximisation: Dempster, Laird and Rubin 1977; for record linkage Winkler 1988), with the
-initial ones as a weak prior.
+`neighbours`, of `namesakes`, or of two strangers who were born on one day and share one more thing by chance: a given
+name (`contemporaries`) or a family name (`same_day_family`). The usual model of record linkage (Fellegi and Sunter
+1969) knows one kind of two people only, strangers drawn at random, and takes a family under one roof for one person,
+since everything that they share is rare among strangers. Each kind has its own share of the pairs and its own
+probabilities of each answer; within a kind the answers are independent. What is unknown is no evidence. The parameters
+are the most likely ones for the pairs at hand (expectation maximisation: Dempster, Laird and Rubin 1977; for record
+linkage Winkler 1988), with the initial ones as a weak prior.
 
 Belongs here: fitting and applying the model, as pure functions over arrays. Does not belong here: files, databases and
 what is done with the probabilities.
@@ -26,11 +27,15 @@ from orchestration.identity.comparisons import COMPARISONS
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
-KINDS: Final = ("person", "household", "neighbours", "namesakes")
-PERSON, HOUSEHOLD, NEIGHBOURS, NAMESAKES = range(4)
+KINDS: Final = ("person", "household", "neighbours", "namesakes", "contemporaries", "same_day_family")
+PERSON, HOUSEHOLD, NEIGHBOURS, NAMESAKES, *CONTEMPORARIES = range(6)
 ITERATIONS: Final = 200
 CONVERGED: Final = 1e-6
-PRIOR_PAIRS: Final = 5.0
+# What is known beforehand weighs as much as so many pairs of each kind, so that a kind that hardly occurs stays what it
+# is: where no two people share a home, "households" would be the records of one person with the worst errors.
+PRIOR_PAIRS: Final = 50.0
+# And its share as much as so many (Laplace's rule of succession).
+SHARE_PAIRS: Final = 1.0
 DIGITS: Final = 6
 
 # Where the fitting begins: per comparison and kind the probability of each answer, in the order of its levels. Rough
@@ -71,10 +76,24 @@ INITIAL: Final[Mapping[str, tuple[tuple[float, ...], ...]]] = {
     ),
     "order": ((0.90, 0.10), (0.08, 0.92), (0.001, 0.999), (0.001, 0.999)),
 }
+# Strangers who were born on one day are compared for that and one more thing by chance: the given name of the first
+# kind, the family name (or the street) of the second. They have nothing else in common, which needs no fitting; their
+# share does, since it grows with the records, and faster.
+BY_CHANCE: Final[Mapping[str, tuple[tuple[float, ...], ...]]] = {
+    "given_name": ((0.90, 0.02, 0.05, 0.005, 0.005, 0.02), (0.02, 0.005, 0.01, 0.003, 0.006, 0.956)),
+    "family_name": ((0.005, 0.02, 0.001, 0.003, 0.971), (0.50, 0.05, 0.002, 0.003, 0.445)),
+    "email": 2 * ((0.001, 0.001, 0.001, 0.997),),
+    "phone": 2 * ((0.001, 0.001, 0.998),),
+    "card": 2 * ((0.0005, 0.001, 0.9985),),
+    "birth": 2 * ((0.97, 0.01, 0.01, 0.01),),
+    "gender": ((0.95, 0.05), (0.5, 0.5)),
+    "address": 2 * ((0.001, 0.001, 0.01, 0.10, 0.888),),
+    "order": 2 * ((0.001, 0.999),),
+}
 # What is known beforehand and keeps the kinds apart: two people never have one card, and one birth date only by chance
 # or as twins. The probability of the first answer is not fitted for these.
 ANCHORED: Final = ("card", "birth")
-INITIAL_SHARES: Final = (0.40, 0.35, 0.10, 0.15)
+INITIAL_SHARES: Final = (0.40, 0.33, 0.10, 0.15, 0.01, 0.01)
 
 
 @dataclass(frozen=True)
@@ -143,7 +162,7 @@ def responsibilities(likelihoods: Floats) -> Floats:
 
 def initial_model() -> Model:
     """Return the model that fitting starts from."""
-    answers = {name: _normalised(np.asarray(kinds).T) for name, kinds in INITIAL.items()}
+    answers = {name: _normalised(np.asarray(kinds + BY_CHANCE[name]).T) for name, kinds in INITIAL.items()}
     return Model(INITIAL_SHARES, answers, 0.0, 0.0)
 
 
@@ -198,8 +217,9 @@ def _maximise(levels: Whole, weights: Floats, prior: Model) -> Model:
             same = prior.answers[comparison.name][0, 1:]
             fitted[1:, 1:] *= (1 - same) / fitted[1:, 1:].sum(axis=0)
             fitted[0, 1:] = same
+        fitted[:, CONTEMPORARIES] = prior.answers[comparison.name][:, CONTEMPORARIES]
         answers[comparison.name] = fitted
-    shares = weights.sum(axis=0) + PRIOR_PAIRS
+    shares = weights.sum(axis=0) + SHARE_PAIRS
     return Model(tuple(shares / shares.sum()), answers, prior.namesake_doublings, prior.area_doublings)
 
 

@@ -6,11 +6,12 @@ steps themselves, the ids that people are given, and writing the result.
 
 from __future__ import annotations
 
+import gc
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple
 
 import duckdb
 import numpy as np
@@ -21,11 +22,11 @@ from numpy.typing import NDArray
 from orchestration.identity import candidates
 from orchestration.identity.cluster import LINKED, UNLIKELY, Decided, Pairs, cluster
 from orchestration.identity.decisions import MUST_LINK, Decision
-from orchestration.identity.facts import VETOES, Birth, Card, Facts
+from orchestration.identity.facts import VETOES
 from orchestration.identity.memory import recall, remember
 from orchestration.identity.mixture import Model, Whole, log_likelihoods, log_odds, unpack
-from orchestration.identity.names import Name
 from orchestration.identity.reading import read_threshold
+from orchestration.identity.record_facts import FACTS, facts_of
 from orchestration.identity.scoring import COLUMN, COMPARED, LEVEL, caution, fit_model, score_pairs, stable_facts
 from orchestration.identity.withheld import Withheld
 
@@ -33,7 +34,6 @@ ONLY_RECORD: Final = "only_record"
 SAME_DETAILS: Final = "same_details"
 REFUSED: Final = "refused"
 BELOW_THRESHOLD: Final = "below_threshold"
-_T = TypeVar("_T")
 Verdicts = NDArray[np.object_]
 
 CLUSTERS: Final = pa.schema(
@@ -55,10 +55,6 @@ PAIRS: Final = pa.schema(
         pa.field("refused_because", pa.string()),
     ]
 )
-FACTS: Final = (
-    "birth_digits", "birth_year", "gender", "given_word", "given_words", "family_word",
-    "is_name_from_email", "email", "phone", "card_number", "is_living_card",
-)  # fmt: skip
 RULES: Final = (
     ("card", "same", "same_card"),
     ("email", "same", "same_email"),
@@ -166,7 +162,7 @@ def _scratch(warehouse: duckdb.DuckDBPyConnection) -> Iterator[tuple[duckdb.Duck
 
 def _compare(scratch: duckdb.DuckDBPyConnection, catalog: str, decisions: Sequence[Decision]) -> int:
     """Fill `candidate_record` and `pair_pattern`, and return how many pairs were compared for it."""
-    scratch.execute(f"create table compared_record as select * from {catalog}.{COMPARED}")
+    scratch.execute(f"create temp view compared_record as select * from {catalog}.{COMPARED}")
     named = sorted({key for row in decisions for key in (row.record_key_a, row.record_key_b)})
     scratch.execute(
         "create table decided_record as select unnest($keys::varchar[]) as customer_record_key", {"keys": named}
@@ -178,6 +174,18 @@ def _compare(scratch: duckdb.DuckDBPyConnection, catalog: str, decisions: Sequen
     ((all_pairs,),) = scratch.execute("select count(*) from pair_pattern").fetchall()
     remember(scratch, catalog)
     return int(all_pairs - kept)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Pause the collection of cycles: facts have none, and to look for some takes longer than clustering does."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _find(
@@ -197,39 +205,12 @@ def _find(
     ).to_arrow_table()
     keys = records["customer_record_key"]
     held = _positions(keys, decisions)
-    roots, verdicts = cluster(
-        records.num_rows, lambda at: _facts(records.take(pa.array(at))), pairs, Withheld(model), held, vetoes
-    )
+    with _without_collector():
+        roots, verdicts = cluster(
+            records.num_rows, lambda at: facts_of(records.take(pa.array(at))), pairs, Withheld(model), held, vetoes
+        )
     judged = pa.concat_tables([_pairs(keys, pairs, verdicts, caution(threshold)), _copies(scratch, model)])
     return People(_clusters(scratch, judged, keys, roots, held), judged, compared, vetoes)
-
-
-def _facts(records: pa.Table) -> list[Facts]:
-    found = []
-    for born, year, gender, given, words, family, guessed, email, phone, card, living in zip(
-        *(records[name].to_pylist() for name in FACTS), strict=True
-    ):
-        name = Name(given, frozenset((words or "").split()), family)
-        found.append(
-            Facts(
-                frozenset() if born is None and year is None else _unit(Birth(born, year)),
-                frozenset() if gender is None else _unit(gender),
-                frozenset() if given is None or guessed else _unit(name),
-                _known(email),
-                _known(phone),
-                _known(card),
-                _unit(Card(card, name)) if living and card else frozenset(),
-            )
-        )
-    return found
-
-
-def _unit(fact: _T) -> frozenset[frozenset[_T]]:
-    return frozenset((frozenset((fact,)),))
-
-
-def _known(value: _T | None) -> frozenset[_T]:
-    return frozenset() if value is None else frozenset((value,))
 
 
 def _positions(keys: pa.ChunkedArray, decisions: Sequence[Decision]) -> Decided:

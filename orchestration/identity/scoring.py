@@ -92,7 +92,7 @@ select left_position, right_position, pattern, name_doublings, area_doublings, a
 from weighed
 where
     person - ln(
-        exp(household)
+        exp(household) + exp(contemporaries) + exp(same_day_family)
         + exp(neighbours + case when are_neighbours then (area_doublings - $area) * ln(2) else 0 end)
         + exp(namesakes + case when are_namesakes then (name_doublings - $namesakes) * ln(2) else 0 end)
     ) > $floor

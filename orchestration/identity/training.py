@@ -19,6 +19,7 @@ from orchestration.identity.people import fit_people_model
 
 # With fewer pairs the answers that are rare are not seen often enough; the model that comes with Evermart knows better.
 LEAST_PAIRS: Final = 20_000
+COLUMN_WIDTH: Final = 2 + max(len(kind) for kind in KINDS)
 
 
 class TooFewRecordsError(Exception):
@@ -49,11 +50,11 @@ def report(model: Model, version: str) -> str:
     lines = [
         f"Model {version}, fitted to {int(model.training['pairs']):,} pairs in {model.training['iterations']} steps.",
         "",
-        f"{'':{width}}" + "".join(f"{kind:>12}" for kind in KINDS),
-        f"{'share of the pairs':{width}}" + "".join(f"{share:12.4f}" for share in model.shares),
+        f"{'':{width}}" + "".join(f"{kind:>{COLUMN_WIDTH}}" for kind in KINDS),
+        f"{'share of the pairs':{width}}" + "".join(f"{share:{COLUMN_WIDTH}.4f}" for share in model.shares),
     ]
     for comparison in COMPARISONS:
         for level, row in zip(comparison.levels, model.answers[comparison.name], strict=True):
             label = f"{comparison.name}: {level.label}"
-            lines.append(f"{label:{width}}" + "".join(f"{value:12.4f}" for value in row))
+            lines.append(f"{label:{width}}" + "".join(f"{value:{COLUMN_WIDTH}.4f}" for value in row))
     return "\n".join(lines)

@@ -200,7 +200,7 @@ class Slow:
     def _may_merge(self, edge: Edge, here: Cluster, there: Cluster) -> bool:
         if self.contradict(here, there):
             return False
-        kinds = [edge.odds + math.log(len(KINDS) - 1), 0.0, 0.0, 0.0]
+        kinds = [edge.odds + math.log(len(KINDS) - 1)] + [0.0] * (len(KINDS) - 1)
         for name in ("email", "card", "birth", "gender"):
             answer = self.graph.answers(edge.a, edge.b)[COLUMN[name]]
             one, other = (self._said(name, side) for side in (here, there))

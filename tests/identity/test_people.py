@@ -11,7 +11,7 @@ import pytest
 
 from orchestration.identity import evidence
 from orchestration.identity.candidates import DETAILS
-from orchestration.identity.comparisons import BLOCKING
+from orchestration.identity.comparisons import BLOCKING, _differs_in_one
 from orchestration.identity.decisions import Decision
 from orchestration.identity.model_file import read_model
 from orchestration.identity.people import People, find_people
@@ -136,6 +136,25 @@ def test_every_pair_that_shares_a_block_is_compared_and_answers_as_plain_sql_doe
         ).fetchall()
     )
     assert near <= stored.keys()
+
+
+def test_what_is_asked_before_edits_are_counted_loses_no_single_edit() -> None:
+    chance = random.Random(12)
+    drawn = []
+    for _ in range(4000):
+        word = "".join(chance.choices("ab1", k=chance.randint(0, 14)))
+        other = list(word)
+        for _ in range(chance.choice((0, 1, 1, 1, 2))):
+            at = chance.randint(0, len(other))
+            swapped = other[at : at + 2][::-1] or [chance.choice("ab1")]
+            other[at : at + chance.randint(0, 2)] = chance.choice((swapped, [chance.choice("ab1")], []))
+        drawn.append((word, "".join(other)))
+    pairs = pa.table({"word_l": [a for a, _ in drawn], "word_r": [b for _, b in drawn]})  # noqa: F841
+    found = duckdb.sql(
+        f"select {_differs_in_one('word')} as asked, damerau_levenshtein(word_l, word_r) <= 1 as counted from pairs"
+    ).fetchall()
+    assert all(asked == counted for asked, counted in found)
+    assert 1000 < sum(counted for _, counted in found) < 3900
 
 
 def test_copies_are_one_customer_and_each_has_its_pair() -> None:
