@@ -12,7 +12,7 @@ from typing import Final
 
 import duckdb
 
-from benchmarks.identity.grow import grown
+from benchmarks.identity.grow import PLACE, grown
 
 TEXTS: Final = (
     "first_name", "last_name", "full_name", "email", "phone", "gender", "street", "postcode", "city",
@@ -59,7 +59,8 @@ def write_records(
         source: Parquet, CSV or JSON with `truth`, the person of each record, and any others of the columns KNOWN.
         without: columns to leave unused.
         times: how many times as many records to make of them (see `grow`).
-        share: of the people, taken at random (the same ones every time), with all of their records.
+        share: of the places, taken at random (the same ones every time), with all people who live there and all of
+            their records: families and neighbours stay together.
 
     Raises:
         ValueError: the file cannot be read as one of these or grown so much, has no `truth` or nothing beside it,
@@ -84,8 +85,10 @@ def write_records(
                 f" rename those that are one of {', '.join(DETAILS)}"
             )
         if share < 1:
-            people = f"hash(truth::varchar) % {PARTS} < {round(share * PARTS)}"
-            connection.execute(f"create temp view part as select * from given where {people}")
+            place = f"mode({PLACE})" if "postcode" in columns else "null"
+            drawn = f"hash(coalesce({place}, truth::varchar)) % {PARTS} < {round(share * PARTS)}"
+            people = f"select truth from given group by truth having {drawn}"
+            connection.execute(f"create temp view part as select * from given where truth in ({people})")
         given = "part" if share < 1 else "given"
         if times > 1:
             connection.execute(f"create temp view more as {grown(given, sorted(columns), times)}")

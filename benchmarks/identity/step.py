@@ -18,6 +18,7 @@ from ingestion.settings import Settings, load_settings
 
 # The models that make of records what the identity step compares; the records themselves are given.
 MODELS: Final = ("path:models/intermediate/customer_record", "identity_*,resource_type:seed")
+HELD_BACK: Final = 100
 GIVEN: Final = (
     "int_customer_record__unify",
     "int_customer_version__*",
@@ -53,7 +54,22 @@ def people(settings: Settings, options: dict[str, Any]) -> None:
         )
 
 
-STEPS: Final = {"standardise": standardise, "people": people}
+def hold_back(settings: Settings, options: dict[str, Any]) -> None:
+    """Find the people without one record in HELD_BACK, and put it back: to the next step these records are new."""
+    import duckdb
+
+    table = "personal.int_customer_record__compare"
+    with duckdb.connect(str(settings.warehouse_path)) as connection:
+        held_back = f"hash(customer_record_key) % {HELD_BACK} = 0"
+        connection.execute(f"create table held_back as select * from {table} where {held_back}")
+        connection.execute(f"delete from {table} where {held_back}")
+    people(settings, options)
+    with duckdb.connect(str(settings.warehouse_path)) as connection:
+        connection.execute(f"insert into {table} select * from held_back")
+        connection.execute("drop table held_back")
+
+
+STEPS: Final = {"standardise": standardise, "people": people, "hold_back": hold_back}
 
 if __name__ == "__main__":
     _settings = load_settings()

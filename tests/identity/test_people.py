@@ -149,10 +149,12 @@ def test_what_is_asked_before_edits_are_counted_loses_no_single_edit() -> None:
             swapped = other[at : at + 2][::-1] or [chance.choice("ab1")]
             other[at : at + chance.randint(0, 2)] = chance.choice((swapped, [chance.choice("ab1")], []))
         drawn.append((word, "".join(other)))
-    pairs = pa.table({"word_l": [a for a, _ in drawn], "word_r": [b for _, b in drawn]})  # noqa: F841
-    found = duckdb.sql(
-        f"select {_differs_in_one('word')} as asked, damerau_levenshtein(word_l, word_r) <= 1 as counted from pairs"
-    ).fetchall()
+    pairs = pa.table({"word_l": [a for a, _ in drawn], "word_r": [b for _, b in drawn]})
+    with duckdb.connect() as connection:
+        connection.register("pairs", pairs)
+        found = connection.execute(
+            f"select {_differs_in_one('word')} as asked, damerau_levenshtein(word_l, word_r) <= 1 as counted from pairs"
+        ).fetchall()
     assert all(asked == counted for asked, counted in found)
     assert 1000 < sum(counted for _, counted in found) < 3900
 

@@ -184,3 +184,17 @@ def test_a_share_is_of_people_with_all_of_their_records(tmp_path: Path) -> None:
     with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
         records = "select truth, count(*) as records from personal.int_customer_record__unify group by truth"
         assert connection.execute(f"select distinct records from ({records})").fetchall() == [(3,)]
+
+
+def test_a_share_is_of_places_with_all_of_their_people(tmp_path: Path) -> None:
+    path = tmp_path / "records.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(
+            "copy (select i as record_id, case when i % 3 > 0 then (i // 12)::varchar end as postcode, i // 3 as truth"
+            f" from range(6000) r(i)) to '{path}'"
+        )
+    size = write_records(tmp_path / "warehouse.duckdb", path, share=0.2)
+    assert 900 < size < 1500
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        people = "select truth // 4 as place, count(*) as records from personal.int_customer_record__unify group by 1"
+        assert connection.execute(f"select distinct records from ({people})").fetchall() == [(12,)]
