@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,33 @@ from ingestion.settings import Settings, load_settings
 
 # The models that make of records what the identity step compares; the records themselves are given.
 MODELS: Final = ("path:models/intermediate/customer_record", "identity_*,resource_type:seed")
+# What the golden record reads and a file of records has not: versions, the map of records to customers, orders.
+GOLDEN_INPUT: Final = """
+create or replace table personal.int_customer_version__unify as
+select
+    customer_record_key as customer_version_key, customer_record_key, true as is_newest, source_system, record_type,
+    created_at as stated_at, created_at::date as valid_from, null::date as valid_to,
+    first_name, last_name, full_name, street, house_number, postcode, city, country_code, language_code,
+    null::boolean as is_email_verified, null::boolean as is_phone_verified, null::boolean as is_identity_checked
+from personal.int_customer_record__unify;
+delete from identity.customer_record_map;
+insert into identity.customer_record_map
+select customer_record_key, cluster_key, link_rule, link_score, date '2020-01-01', 1 from cluster_of_record;
+create table if not exists personal.stg_eshop__orders (
+    source_system varchar, customer_id varchar, order_id varchar, guest_email varchar, guest_phone varchar,
+    guest_first_name varchar, guest_last_name varchar, ordered_at timestamp, deleted_at timestamp
+);
+create table if not exists staging.stg_eshop__shipments (
+    source_system varchar, order_id varchar, delivered_at timestamp
+);
+"""
+GOLDEN_MODELS: Final = (
+    "stg_identity__customer_record_map",
+    "int_customer_version__describe",
+    "int_customer_golden__gather",
+    "int_customer_golden__elect",
+    "customer_golden_attribute",
+)
 HELD_BACK: Final = 100
 GIVEN: Final = (
     "int_customer_record__unify",
@@ -29,9 +57,23 @@ GIVEN: Final = (
 
 def standardise(settings: Settings, _options: dict[str, Any]) -> None:
     """Build the models that the identity step reads."""
-    command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--quiet", "build", "--select", *MODELS,
-               "--exclude", *GIVEN, "--resource-type", "seed", "--resource-type", "model"]  # fmt: skip
-    subprocess.run([*command, "--vars", json.dumps(settings.dbt_vars())], cwd=settings.root, check=True)
+    _build(settings, MODELS, GIVEN)
+
+
+def _build(settings: Settings, models: Sequence[str], given: Sequence[str]) -> None:
+    command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--quiet", "build", "--select", *models]
+    command += ["--exclude", *given] if given else []
+    command += ["--resource-type", "seed", "--resource-type", "model", "--vars", json.dumps(settings.dbt_vars())]
+    subprocess.run(command, cwd=settings.root, check=True)
+
+
+def golden(settings: Settings, _options: dict[str, Any]) -> None:
+    """Build the golden records of the people that were found, of one version per record and without any orders."""
+    import duckdb
+
+    with duckdb.connect(str(settings.warehouse_path)) as connection:
+        connection.execute(GOLDEN_INPUT)
+    _build(settings, GOLDEN_MODELS, ())
 
 
 def people(settings: Settings, options: dict[str, Any]) -> None:
@@ -69,7 +111,7 @@ def hold_back(settings: Settings, options: dict[str, Any]) -> None:
         connection.execute("drop table held_back")
 
 
-STEPS: Final = {"standardise": standardise, "people": people, "hold_back": hold_back}
+STEPS: Final = {"standardise": standardise, "people": people, "hold_back": hold_back, "golden": golden}
 
 if __name__ == "__main__":
     _settings = load_settings()
