@@ -13,6 +13,7 @@ from typing import Final
 from ingestion.connectors.connector import Connector
 from ingestion.connectors.http import Limits
 from ingestion.connectors.limesurvey.reader import LimeSurveyReader
+from ingestion.connectors.medusa.reader import MedusaReader
 from ingestion.connectors.reader import Reader
 from ingestion.connectors.secrets import Secrets, find_secrets
 from ingestion.connectors.shopify.reader import ShopifyReader
@@ -22,6 +23,7 @@ from ingestion.connectors.woocommerce.reader import WooCommerceReader
 
 READERS: Final[dict[str, Callable[[Connector, Secrets, Limits], Reader]]] = {
     "limesurvey": LimeSurveyReader,
+    "medusa": MedusaReader,
     "shopify": ShopifyReader,
     "square": SquareReader,
     "typeform": TypeformReader,

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from ingestion.connectors.config import ConnectorConfig
 from ingestion.connectors.limesurvey.config import LimeSurveyConfig
+from ingestion.connectors.medusa.config import MedusaConfig
 from ingestion.connectors.shopify.config import ShopifyConfig
 from ingestion.connectors.square.config import SquareConfig
 from ingestion.connectors.tables import Table
@@ -20,12 +21,19 @@ from ingestion.connectors.woocommerce.config import WooCommerceConfig
 from ingestion.databases.config import DatabaseConfig
 
 AnyConnector = Annotated[
-    DatabaseConfig | LimeSurveyConfig | ShopifyConfig | SquareConfig | TypeformConfig | WooCommerceConfig,
+    DatabaseConfig
+    | LimeSurveyConfig
+    | MedusaConfig
+    | ShopifyConfig
+    | SquareConfig
+    | TypeformConfig
+    | WooCommerceConfig,
     Field(discriminator="kind"),
 ]
 
 CONFIGS: Final[dict[str, type[ConnectorConfig]]] = {
     "limesurvey": LimeSurveyConfig,
+    "medusa": MedusaConfig,
     "shopify": ShopifyConfig,
     "square": SquareConfig,
     "typeform": TypeformConfig,

@@ -37,6 +37,7 @@ class Asked:
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes = b""
+    query_text: str = ""
 
 
 @dataclass
@@ -81,7 +82,7 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         length = int(self.headers.get("Content-Length") or 0)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        asked = Asked(self.command, parts.path, query, dict(self.headers), self.rfile.read(length))
+        asked = Asked(self.command, parts.path, query, dict(self.headers), self.rfile.read(length), parts.query)
         system = self.server.system
         with system.lock:
             system.asked.append(asked)

@@ -12,9 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.connectors import server
+from tests.connectors import test_medusa as medusa
 from tests.connectors import test_shopify as shopify
 from tests.connectors import test_typeform as typeform
 from tests.connectors.conftest import Retailer
+from tests.connectors.medusa import KEY as MEDUSA_KEY
+from tests.connectors.medusa import MedusaShop
 from tests.connectors.server import Fault, status
 from tests.connectors.shopify import ShopifyShop
 from tests.connectors.test_woocommerce import assert_equal
@@ -270,3 +273,57 @@ def test_the_lake_is_the_shop_on_shopify_after_many_more_nights(
     make_retailer: Callable[[], Retailer], bulk_for_a_few: None, seed: int, nights: list[tuple[int, int]]
 ) -> None:
     shopify_lives(make_retailer, seed, nights)
+
+
+class MedusaLife:
+    """Random things that happen in a shop on Medusa, whose orders are all younger than its open days."""
+
+    def __init__(self, shop: MedusaShop, seed: int) -> None:
+        self.shop, self.random = shop, random.Random(seed)
+
+    def happen(self, times: int) -> None:
+        for _ in range(times):
+            table = self.random.choice(["orders", "orders", "orders", "customers", "products"])
+            keys = list(self.shop.tables[table])
+            key = self.random.choice(keys) if keys else None
+            event = self.random.choice(["add", "add", "pay", "refund", "edit", "delete", "children", "clock"])
+            if event == "add":
+                self.shop.add(table, NOW - dt.timedelta(days=self.random.choice([0, 0, 1, 30, 50])))
+            elif event == "clock":
+                self.shop.skew = dt.timedelta(minutes=self.random.choice([-90, 0, 0, 90]))
+            elif key is None:
+                continue
+            elif event == "delete":
+                self.shop.delete(table, key)
+            elif event == "edit":
+                self.shop.edit(table, key, metadata={"n": self.random.randint(0, 99)})
+            elif table == "orders" and event == "pay":
+                self.shop.pay(key)
+            elif table == "orders" and event == "refund":
+                self.shop.refund(key, self.random.randint(1, 99))
+            elif table != "orders" and event == "children":
+                child = {"customers": "addresses", "products": "variants"}[table]
+                self.shop.tables[table][key][child] = self.shop.tables[table][key][child][1:]
+
+
+@settings(max_examples=4, derandomize=True, **OPTIONS)
+@given(seed=st.integers(0, 10**6), nights=NIGHTS)
+def test_the_lake_is_the_shop_on_medusa_after_every_night(
+    make_retailer: Callable[[], Retailer],
+    every_sweep_is_due: None,
+    monkeypatch: pytest.MonkeyPatch,
+    seed: int,
+    nights: list[tuple[int, int]],
+) -> None:
+    monkeypatch.setenv("SOURCES__SHOP__API_KEY", MEDUSA_KEY)
+    monkeypatch.setattr("ingestion.connectors.medusa.reader.PAGE", 3)
+    retailer, shop = make_retailer(), MedusaShop()
+    retailer.connect("shop", "medusa", shop)
+    life = MedusaLife(shop, seed)
+    for events, faults in nights:
+        life.happen(events)
+        shop.faults = [server.send] * life.random.randint(0, 9) + [life.random.choice(FAULTS) for _ in range(faults)]
+        retailer.land("shop")
+        medusa.assert_equal(retailer, shop.truth())
+    assert retailer.findings("shop") == []
+    retailer.close()

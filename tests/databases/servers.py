@@ -37,7 +37,7 @@ class Server(ABC):
     def __init__(self) -> None:
         # Not below pytest's folder, which is closed to the user that PostgreSQL runs as.
         self.folder = Path(tempfile.mkdtemp(prefix="evermart-server-"))
-        self.port = _free_port()
+        self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -252,7 +252,7 @@ def _short_socket(port: int) -> str:
     return f"/tmp/evermart-maria-{port}.sock"  # a socket's path may have a hundred characters, which pytest's exceed
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])

@@ -8,7 +8,7 @@ from ingestion.check import check_systems
 from ingestion.errors import AccessRefusedError, SourceUnavailableError
 from ingestion.settings import SettingsError, load_settings
 from tests.databases.conftest import Tills
-from tests.databases.servers import TILL_PASSWORD, _free_port
+from tests.databases.servers import TILL_PASSWORD, free_port
 from tests.databases.test_landing import MAPPING, fill
 
 
@@ -45,7 +45,7 @@ def test_a_wrong_host_port_or_database(tills: Tills) -> None:
     fill(tills)
     tills.configure(url=tills.url.replace("127.0.0.1", "no-such-host.invalid"))
     assert "there is no host no-such-host.invalid" in said(tills)
-    tills.configure(url=tills.url.replace(str(tills.server.port), str(_free_port())))
+    tills.configure(url=tills.url.replace(str(tills.server.port), str(free_port())))
     assert "nobody answers at 127.0.0.1" in said(tills)
     with pytest.raises(SourceUnavailableError, match="nobody answers"):
         tills.land()

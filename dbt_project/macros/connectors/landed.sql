@@ -4,6 +4,9 @@
 {% macro connector_feeds() -%}
     {%- set feeds = {
         'limesurvey': {'survey': ['surveys', 'questions', 'invites', 'responses', 'answers']},
+        'medusa': {'eshop': [
+            'customers', 'products', 'orders', 'order_lines', 'payments', 'discounts', 'refunds', 'shipments',
+        ]},
         'shopify': {'eshop': [
             'customers', 'consents', 'products', 'orders', 'order_lines', 'payments', 'discounts', 'refunds',
             'refund_lines', 'shipments',

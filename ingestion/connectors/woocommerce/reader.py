@@ -19,6 +19,7 @@ from requests.auth import HTTPBasicAuth
 
 from ingestion.connectors.connector import Connector
 from ingestion.connectors.http import BoundedSession, Limits, NotThereError, rest_client, server_time
+from ingestion.connectors.paging import seamed_pages
 from ingestion.connectors.reader import Count, Page, chunks
 from ingestion.connectors.records import fields_of, items, scalar
 from ingestion.connectors.secrets import Secrets
@@ -26,7 +27,6 @@ from ingestion.connectors.woocommerce.config import WooCommerceConfig
 from ingestion.errors import AccessRefusedError, SourceDefectError
 
 PAGE: Final = 100
-RESTARTS: Final = 3
 FOUNDED: Final = dt.datetime(2011, 1, 1, tzinfo=dt.UTC)  # no shop is older than WooCommerce; 1970 is refused
 
 _PATHS: Final = {
@@ -163,32 +163,15 @@ class WooCommerceReader:
         return True, scalar(fields.get(clock)) or scalar(fields.get("date_created_gmt"))
 
     def _pages(self, path: str, parameters: Parameters) -> Iterator[Page]:
-        """Yield the pages of a list in the order of ids, each beginning with the last record of the one before.
+        """Yield the pages of a list: the API has no cursor."""
 
-        The API has no cursor: when a record leaves the list while it is read, all that follow move up, and one would
-        be skipped at the next page. Then the seam does not fit, and the list is read from the beginning.
-        """
-        for _ in range(RESTARTS):
-            offset, seam = 0, None
-            while True:
-                overlap = 1 if seam is not None else 0
-                position: Parameters = {"orderby": "id", "order": "asc", "per_page": PAGE, "offset": offset - overlap}
-                response = self._get(path, parameters | position)
-                records = self._records(response)
-                if seam is not None and (not records or _id(records[0]) != seam):
-                    break
-                fresh = records[overlap:]
-                total = int(response.headers.get("X-WP-Total", -1))
-                if fresh:
-                    yield Page(fresh, total=total if total >= 0 else None)
-                    seam = _id(fresh[-1])
-                offset += len(fresh)
-                if not fresh or 0 <= total <= offset:
-                    return
-        raise SourceDefectError(
-            f"{self._name}: the pages of /{path} repeat or move each time they are read, so nothing of this load is "
-            "taken; switch off caches in front of the API, and run the night when the shop is quiet"
-        )
+        def ask(offset: int, size: int) -> tuple[list[msgspec.Raw], int | None]:
+            position: Parameters = {"orderby": "id", "order": "asc", "per_page": size, "offset": offset}
+            response = self._get(path, parameters | position)
+            total = int(response.headers.get("X-WP-Total", -1))
+            return self._records(response), total if total >= 0 else None
+
+        yield from seamed_pages(ask, PAGE, f"{self._name}: the pages of /{path}")
 
     def _get(self, path: str, parameters: Parameters) -> requests.Response:
         return self._client.get(path, params=parameters)
@@ -198,10 +181,6 @@ class WooCommerceReader:
             return items(response.content)
         except ValueError as error:
             raise SourceDefectError(f"{self._name}: {response.url.partition('?')[0]}: {error}") from None
-
-
-def _id(record: msgspec.Raw) -> str | None:
-    return scalar(fields_of(bytes(record)).get("id"))
 
 
 def _instant(instant: dt.datetime) -> str:
