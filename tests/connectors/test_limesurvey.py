@@ -113,7 +113,12 @@ def test_a_session_that_is_forgotten_is_opened_anew(retailer: Retailer, lime: Li
         retailer.land("lime")
 
 
-@pytest.mark.parametrize("name", PASSING)
+# The session is the same for all vendors; here it is asked by another method, and the rest is run on demand.
+QUICK = {"a web page", "all at once"}
+SURVIVED = [pytest.param(name, marks=() if name in QUICK else pytest.mark.marathon) for name in PASSING]
+
+
+@pytest.mark.parametrize("name", SURVIVED)
 def test_what_passes_is_survived(retailer: Retailer, lime: LimeSurvey, name: str) -> None:
     lime.respond(SURVEY)
     lime.invite(SURVEY)
@@ -122,7 +127,7 @@ def test_what_passes_is_survived(retailer: Retailer, lime: LimeSurvey, name: str
     assert_equal(retailer, lime)
 
 
-LIME_LASTING = {name: LASTING[name] for name in ("silent", "moved")} | {
+LIME_LASTING = {name: LASTING[name] for name in ("moved",)} | {
     "503 for ever": (status(503), SourceUnavailableError, "answer 503"),
     "an error inside of a 200": (
         status(200, {"id": 1, "result": {"status": "Failed to create session"}, "error": None}),
@@ -252,7 +257,7 @@ class SurveyLife:
             self.lime.skew = dt.timedelta(minutes=self.random.choice([-90, 0, 90]))
 
 
-@settings(max_examples=3, derandomize=True, **OPTIONS)
+@settings(max_examples=2, derandomize=True, **OPTIONS)
 @given(seed=st.integers(0, 10**6), nights=NIGHTS)
 def test_the_lake_is_the_limesurvey_after_every_night(
     make_retailer: Callable[[], Retailer], monkeypatch: pytest.MonkeyPatch, seed: int, nights: list[tuple[int, int]]

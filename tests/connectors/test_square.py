@@ -47,7 +47,7 @@ def assert_equal(retailer: Retailer, seller: SquareSeller) -> None:
 
 def fill(seller: SquareSeller) -> None:
     for n in range(12):
-        seller.sell(location=n % len(seller.tables["locations"]), at=NOW - dt.timedelta(days=70 * n + 1))
+        seller.sell(location=n % len(seller.tables["locations"]), at=NOW - dt.timedelta(days=36 * n + 1))
     seller.give_back(next(iter(seller.tables["orders"].values())))
     for n in range(3):
         customer = seller.add("customers", NOW - dt.timedelta(days=300 * n), given_name=f"N{n}")
@@ -144,7 +144,12 @@ def test_a_day_can_be_read_again(retailer: Retailer, seller: SquareSeller) -> No
     assert_equal(retailer, seller)
 
 
-@pytest.mark.parametrize("name", PASSING)
+# The session is the same for all vendors; here it is asked by another method, and the rest is run on demand.
+QUICK = {"429 without Retry-After", "a body cut off", "all at once"}
+SURVIVED = [pytest.param(name, marks=() if name in QUICK else pytest.mark.marathon) for name in PASSING]
+
+
+@pytest.mark.parametrize("name", SURVIVED)
 def test_what_passes_is_survived(retailer: Retailer, seller: SquareSeller, name: str) -> None:
     for _ in range(3):
         seller.give_back(seller.sell())
@@ -155,7 +160,7 @@ def test_what_passes_is_survived(retailer: Retailer, seller: SquareSeller, name:
     assert_equal(retailer, seller)
 
 
-SQUARE_LASTING = {name: LASTING[name] for name in ("silent", "slow", "moved")} | {
+SQUARE_LASTING = {name: LASTING[name] for name in ("moved",)} | {
     "429 for ever": (status(429, RATE_LIMITED), SourceUnavailableError, r"answer 429: too many requests \(Slow down\)"),
     "an error inside of a 200": (status(200, RATE_LIMITED), SourceDefectError, "Slow down"),
     "another answer": (status(200, {"rows": []}), SourceDefectError, "holds no a list"),
@@ -315,7 +320,7 @@ class SellerLife:
         return self.random.choice(keys) if keys else None
 
 
-@settings(max_examples=3, derandomize=True, **OPTIONS)
+@settings(max_examples=2, derandomize=True, **OPTIONS)
 @given(seed=st.integers(0, 10**6), nights=NIGHTS)
 def test_the_lake_is_the_account_after_every_night(
     make_retailer: Callable[[], Retailer],
