@@ -19,7 +19,7 @@ from typing import Final
 from ingestion.sample.build import build_sample
 from ingestion.settings import Settings
 
-GENERATOR_VERSION: Final = 4
+GENERATOR_VERSION: Final = 5
 MANIFEST: Final = "manifest.json"
 
 

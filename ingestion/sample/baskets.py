@@ -16,6 +16,8 @@ from ingestion.sample.catalogue import (
     FIRST_GIFT_CARD,
     GIFT_CARD_PRICES,
     ORDINARY,
+    PAIRS,
+    PRODUCTS,
     SUBSCRIPTION,
     price_table,
 )
@@ -26,6 +28,7 @@ from ingestion.sample.visits import Visits
 
 _LINES: Final = (36, 25, 15, 9, 6, 4, 2, 2, 1)
 _QUANTITIES: Final = (82, 13, 4, 1)
+PAIR_CHANCE: Final = 0.6
 NO_DISCOUNT, COUPON, LOYALTY, MANUAL = range(4)
 _STEPS: Final = np.array([country.step for country in COUNTRIES], dtype=np.int64)
 _TAX: Final = np.array([country.tax_percent for country in COUNTRIES], dtype=np.int64)
@@ -97,7 +100,18 @@ def _products(draws: Draws, order: Ints, nth: Ints, line_ids: Ints, first: Ints,
     start = (luck * luck * ORDINARY).astype(np.int64) + np.where(luck > 0.5, home, 0)
     stride = 1 + draws.below("next product", line_ids, 30)
     walked = np.cumsum(np.where(nth == 0, 0, stride))
-    return np.asarray((start + walked - walked[first][order]) % ORDINARY)
+    walk = (start + walked - walked[first][order]) % ORDINARY
+    return _paired(draws, walk, order, nth, line_ids, first)
+
+
+def _paired(draws: Draws, product: Ints, order: Ints, nth: Ints, line_ids: Ints, first: Ints) -> Ints:
+    """Return the products with the partner of the first as the second, where a pair is planted and not yet there."""
+    partners = np.full(PRODUCTS, -1, dtype=np.int64)
+    partners[[one for one, _ in PAIRS]] = [other for _, other in PAIRS]
+    partner = partners[product[first]][order]
+    has_partner = np.logical_or.reduceat(product == partner, first)[order]
+    takes = (nth == 1) & (partner >= 0) & ~has_partner & draws.chance("partner", line_ids, PAIR_CHANCE)
+    return np.asarray(np.where(takes, partner, product))
 
 
 def _money(

@@ -26,7 +26,7 @@ COMPLAINS: Final = "ticket.said < 0 and ticket.topic < 3"
 
 def exports() -> tuple[Export, ...]:
     """Return the monthly exports of the help desk, the mail tool, the web analytics and the payment provider."""
-    return (_tickets(), _messages(), _page_visits(), _disputes())
+    return (_tickets(), _messages(), _page_visits(), _disputes(), _checkouts())
 
 
 def ticket_id(ticket: str = "ticket") -> str:
@@ -117,3 +117,22 @@ def _disputes() -> Export:
     return Export(
         "disputes", source, "visit.number", columns, ({"case": bad, "sum": "'all'"},), "dispute.month", "dispute.last"
     )
+
+
+def _checkouts() -> Export:
+    source = f"checkout inner join visit on checkout.visit = visit.pos {_WHO}"
+    source += " inner join country on visit.country = country.no"
+    columns = {
+        "cart": "'CO' || checkout.number",
+        "account": "account.customer_id",
+        "contact": "respondent.email",
+        "order": f"case when checkout.becomes = 1 and checkout.paid < {NEVER} then {ORDER_ID} end",
+        "worth": "money(visit.total)",
+        "currency": "country.currency",
+        "begun": "instant(checkout.began)",
+        "paid": f"instant(case when checkout.becomes = 1 then checkout.paid else {NEVER} end)",
+        "changed": "instant(checkout.last)",
+    }
+    bad = "'CO' || checkout.number || 'X'"
+    faults = ({"cart": bad, "worth": "'much'"},)
+    return Export("checkouts", source, "checkout.number", columns, faults, "checkout.month", "checkout.last")

@@ -84,6 +84,8 @@ ORDINARY: Final = sum(category[5] for category in CATEGORIES)
 SUBSCRIPTION: Final = ORDINARY
 FIRST_GIFT_CARD: Final = ORDINARY + 1
 PRODUCTS: Final = ORDINARY + 1 + len(GIFT_CARD_PRICES)
+# Who begins a basket with the first very often takes the second: popular products, and partners of other groups.
+PAIRS: Final = tuple((2 * number, 200 + 13 * number) for number in range(8))
 _KINDS: Final = ("Classic", "Fresh", "Intense", "Pure", "Natural", "Deep", "Light", "Royal", "Aegean", "Nordic")
 
 

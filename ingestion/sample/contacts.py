@@ -1,4 +1,4 @@
-"""What passes between the retailer and its customers: messages, tickets, visits of the order-status page, disputes.
+"""What passes between the retailer and its customers: messages, tickets, visits of pages, disputes, checkouts.
 
 Belongs here: what happened, and to which visit it belongs. Does not belong here: what people say when they are asked
 (`feedback`), and the columns of the help desk's and the mail tool's files (`care`). `NEVER` is later than any instant.
@@ -31,9 +31,10 @@ _HOUR: Final = 3600
 def draw_contacts(
     draws: Draws, period: Period, people: People, visits: Visits, outcomes: Outcomes, said: tuple[Asked, Reviews]
 ) -> dict[str, pa.Table]:
-    """Return `ticket`, `message`, `page_visit` and `dispute` of a chunk; `visit` is a position, -1 for none.
+    """Return `ticket`, `message`, `page_visit`, `dispute` and `checkout` of a chunk.
 
-    Every table has `last`, the last instant inside the period at which the record changed, and none begins after it.
+    `visit` is a position, -1 for none. Every table has `last`, the last instant inside the period at which the record
+    changed, and none begins after it.
     """
     troubled = _troubled(visits, outcomes)
     worried = troubled & draws.chance("worried", visits.number, 0.7)
@@ -45,6 +46,7 @@ def draw_contacts(
         "message": _table(period, _messages(draws, period, people, visits, outcomes), "sent", ("opened", "clicked")),
         "page_visit": _table(period, _page_visits(draws, visits, outcomes, worried), "at", ()),
         "dispute": _table(period, _disputes(draws, visits, outcomes, said[1], troubled), "opened", ("closed",)),
+        "checkout": _table(period, _checkouts(draws, visits, outcomes), "began", ("paid",)),
     }
 
 
@@ -186,4 +188,27 @@ def _disputes(draws: Draws, visits: Visits, outcomes: Outcomes, reviews: Reviews
         "opened": opened[rows],
         "closed": np.where(closes, opened[rows] + 12 * DAY + draws.below("decided after", ids[rows], 30 * DAY), NEVER),
         "outcome": draws.below("decision", ids[rows], 3),
+    }
+
+
+def _checkouts(draws: Draws, visits: Visits, outcomes: Outcomes) -> dict[str, Ints]:
+    """Return checkouts left open: some ended in the order all the same, some gave way to it, some came to nothing.
+
+    Those that came to nothing were begun after an order, by the same buyer and over the same sum. `becomes` tells
+    whether the checkout itself became the order; `lost` that no order followed from it.
+    """
+    known = np.flatnonzero(visits.online & (visits.person >= 0) & (outcomes.fate == NORMAL) & (visits.subscription < 0))
+    ids = visits.number[known]
+    luck = draws.uniform("leaves a checkout", ids)
+    rows, ids, luck = known[luck < 0.12], ids[luck < 0.12], luck[luck < 0.12]
+    lost = luck >= 0.07
+    before = 6 * _HOUR + draws.below("left before", ids, 4 * DAY)
+    after = 15 * DAY + draws.below("left after", ids, 20 * DAY)
+    return {
+        "visit": rows,
+        "number": ids,
+        "began": np.where(lost, visits.at[rows] + after, visits.at[rows] - before),
+        "paid": np.where(lost, NEVER, visits.at[rows]),
+        "becomes": (luck < 0.03).astype(np.int64),
+        "lost": lost.astype(np.int64),
     }

@@ -6,6 +6,7 @@
     lives             per person: the day on which they stopped being a customer, empty for those who have not
     spend             per person: net of valid orders of the last twelve months, less what came back of them
     contradictions    orders whose signals contradict each other, and how
+    checkouts         checkouts that were left, and the order that came of them
     words             every text of a review, a survey or a ticket: its language, mood and theme
     engine_faults     what the former points engine booked wrongly, and by how many points
     loyalty_members   the cards of `stories`: tier and balance on the last day; loyalty_movements: their ledger
@@ -127,6 +128,14 @@ QUERIES: Final = {
     "engine_faults": bonus.FAULTS,
     "contradictions": _contradictions(),
     "words": _words(),
+    "checkouts": f"""
+        select
+            'CO' || checkout.number as checkout_id,
+            case when lost = 1 then 'lost' when becomes = 1 then 'same_checkout' else 'later_order' end as fate,
+            case when lost = 0 then {ORDER_ID} end as source_order_id,
+            person_id
+        from checkout inner join visit on checkout.visit = visit.pos inner join person using (person)
+        order by 1""",
     "customer_records": f"""
         select 'webshop' as source_system, 'eshop_account' as record_type, customer_id as source_id, person_id
         from account inner join person using (person)

@@ -22,6 +22,8 @@ MODELS = (
     "nps_daily",
     "int_satisfaction_score__unify",
     "satisfaction_daily",
+    "int_review_request__select",
+    "int_survey_due__select",
 )
 
 

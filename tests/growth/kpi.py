@@ -129,6 +129,24 @@ def sales() -> Iterator[Comparison]:
         {"units": "units_sold"},
         {"brand": "product__brand"},
     )
+    yield Comparison(
+        "(select cast(date_trunc('quarter', started_date) as date) as quarter, count(*) as left_open,"
+        " sum(amount_reporting) as value, count(*) filter (where is_mature) as ripe,"
+        " count(*) filter (where is_mature and is_recovered) as recovered, sum(recovered_net_amount_reporting) as net,"
+        " cast(round(avg(case when is_mature then cast(is_recovered as integer) end), 6) as decimal(9, 6)) as rate,"
+        " cast(round(median(hours_to_recovery), 2) as decimal(18, 2)) as hours"
+        " from growth.abandoned_checkout group by 1)",
+        {
+            "left_open": "abandoned_checkouts",
+            "value": "abandoned_value",
+            "ripe": "ripe_checkouts",
+            "recovered": "recovered_checkouts",
+            "net": "recovered_net_sales",
+            "rate": "checkout_recovery_rate",
+            "hours": "median_hours_to_recovery",
+        },
+        {"quarter": "metric_time__quarter"},
+    )
     for part in ("channel", "category"):
         counts = ["orders", "returned_orders", "units", "returned_units"]
         counts += ["sold_amount_reporting", "returned_amount_reporting"]

@@ -38,6 +38,7 @@
             'tickets': ['updated_at', 'opened_at'],
             'page_visits': ['visited_at'],
             'disputes': ['updated_at', 'opened_at'],
+            'checkouts': ['updated_at', 'started_at'],
         },
     } -%}
     {%- for kind, entities in clocks.items() %}

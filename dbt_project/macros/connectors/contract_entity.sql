@@ -451,6 +451,18 @@
                 'outcome': {'type': 'text', 'required': False, 'values': ['won', 'lost', 'withdrawn'], 'min': None},
                 'updated_at': {'type': 'timestamp', 'required': False, 'values': [], 'min': None},
             }, 'checks': []},
+            'checkouts': {'columns': {
+                'checkout_id': {'type': 'text', 'required': True, 'values': [], 'min': None},
+                'customer_id': {'type': 'text', 'required': False, 'values': [], 'min': None},
+                'email': {'type': 'text', 'required': False, 'values': [], 'min': None},
+                'order_id': {'type': 'text', 'required': False, 'values': [], 'min': None},
+                'amount': {'type': 'decimal', 'required': False, 'values': [], 'min': 0},
+                'currency_code': {'type': 'text', 'required': False, 'values': [], 'min': None},
+                'started_at': {'type': 'timestamp', 'required': True, 'values': [], 'min': None},
+                'completed_at': {'type': 'timestamp', 'required': False, 'values': [], 'min': None},
+                'updated_at': {'type': 'timestamp', 'required': False, 'values': [], 'min': None},
+                'deleted_at': {'type': 'timestamp', 'required': False, 'values': [], 'min': None},
+            }, 'checks': []},
         },
     } -%}
     {{ return(contract[kind][entity]) }}

@@ -12,6 +12,18 @@ exports as (
 
 ),
 
+messages as (
+
+    select * from {{ ref('fct_message') }}
+
+),
+
+settings as (
+
+    select * from {{ ref('contact_setting') }}
+
+),
+
 aliases as (
 
     select * from {{ ref('stg_identity__customer_id_alias') }}
@@ -98,6 +110,31 @@ exported as (
 
 ),
 
+-- Whatever was really sent, by whichever tool, counts. What an export brought about is its contact.
+sent as (
+
+    select
+        messages.customer_id,
+        messages.message_key as contact_id,
+        messages.message_type as contact_cause,
+        messages.sent_date as contact_date
+    from messages
+    cross join settings
+    where
+        messages.customer_id is not null
+        and messages.is_delivered
+        and not exists (
+            select exported.contact_id
+            from exported
+            where
+                exported.customer_id = messages.customer_id
+                and messages.message_type not in ('order_update', 'delay_notice')
+                and messages.sent_date between exported.contact_date
+                and {{ add_days('exported.contact_date', 'settings.export_sent_within_days') }}
+        )
+
+),
+
 contacts as (
 
     select
@@ -114,6 +151,13 @@ contacts as (
         audience_code as contact_cause,
         contact_date
     from exported
+    union all
+    select
+        customer_id,
+        contact_id,
+        contact_cause,
+        contact_date
+    from sent
 
 ),
 

@@ -24,6 +24,13 @@ products as (
 
 ),
 
+disputes as (
+
+    select * from {{ ref('fct_dispute') }}
+    where is_open
+
+),
+
 reviews as (
 
     select * from {{ ref('fct_review') }}
@@ -95,6 +102,12 @@ open_requests as (
     where
         {{ day_difference('due.due_date', as_of_date()) }}
         between rules.from_days and rules.to_days
+        -- Who contests a payment is asked nothing.
+        and not exists (
+            select disputes.dispute_key
+            from disputes
+            where disputes.customer_id = due.customer_id
+        )
         and not exists (
             select reviews.review_key
             from reviews

@@ -9,6 +9,13 @@ orders as (
 
 ),
 
+disputes as (
+
+    select * from {{ ref('fct_dispute') }}
+    where is_open
+
+),
+
 budgets as (
 
     select * from {{ ref('int_contact_budget__measure') }}
@@ -53,6 +60,12 @@ due as (
     where
         {{ day_difference('delivered.delivery_date', as_of_date()) }}
         between rules.from_days and rules.to_days
+        -- Who contests a payment is asked nothing.
+        and not exists (
+            select disputes.dispute_key
+            from disputes
+            where disputes.customer_id = delivered.customer_id
+        )
         and (
             budgets.last_asked_date is null
             or {{ add_days('budgets.last_asked_date', 'rules.repeat_days') }} <= {{ as_of_date() }}
