@@ -134,7 +134,7 @@ def sales() -> Iterator[Comparison]:
         " sum(amount_reporting) as value, count(*) filter (where is_mature) as ripe,"
         " count(*) filter (where is_mature and is_recovered) as recovered, sum(recovered_net_amount_reporting) as net,"
         " cast(round(avg(case when is_mature then cast(is_recovered as integer) end), 6) as decimal(9, 6)) as rate,"
-        " cast(round(median(hours_to_recovery), 2) as decimal(18, 2)) as hours"
+        " cast(round(median(cast(hours_to_recovery as double)), 2) as decimal(18, 2)) as hours"
         " from growth.abandoned_checkout group by 1)",
         {
             "left_open": "abandoned_checkouts",

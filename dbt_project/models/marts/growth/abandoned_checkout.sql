@@ -110,14 +110,14 @@ followed as (
     from abandoned
     inner join orders
         on
-            orders.ordered_at > abandoned.started_at
+            abandoned.started_at < orders.ordered_at
             and {{ add_days('abandoned.started_date', 'abandoned.recovery_days') }}
             >= orders.order_date
             and (
-                orders.order_key = abandoned.own_order_key
+                abandoned.own_order_key = orders.order_key
                 or (
                     abandoned.own_order_key is null
-                    and orders.customer_id = abandoned.customer_id
+                    and abandoned.customer_id = orders.customer_id
                 )
             )
 
