@@ -181,10 +181,20 @@ periods as (
 
 ),
 
+-- What decides, without the texts: those are many times wider, and are looked up for the elected
+-- alone.
 contenders as (
 
     select
-        trusted.*,
+        trusted.customer_id,
+        trusted.attribute_group,
+        trusted.customer_record_key,
+        trusted.counts_from,
+        trusted.same_value,
+        trusted.missing_rank,
+        trusted.trust_rank,
+        trusted.stated_at,
+        trusted.stated_date,
         periods.period_from,
         periods.period_to,
         count(*) over (
@@ -208,66 +218,92 @@ ranked as (
 
     select
         *,
-        row_number() over (
-            partition by customer_id, attribute_group, period_from
-            order by
-                missing_rank asc,
-                trust_rank asc nulls last,
-                stated_date desc,
-                frequency desc,
-                stated_at desc,
-                customer_record_key asc
-        ) as preference
+        row_number() over by_preference as preference,
+        first_value(same_value) over by_preference as elected_value
     from contenders
+    window by_preference as (
+        partition by customer_id, attribute_group, period_from
+        order by
+            missing_rank asc,
+            trust_rank asc nulls last,
+            stated_date desc,
+            frequency desc,
+            stated_at desc,
+            customer_record_key asc
+    )
 
 ),
 
-winners as (
+-- The best that says something else: what it lacks is the rule that chose the elected one.
+opposed as (
 
-    select * from ranked
+    select
+        *,
+        min(case when same_value <> elected_value then preference end) over (
+            partition by customer_id, attribute_group, period_from
+        ) as rival_preference
+    from ranked
+
+),
+
+elected as (
+
+    select * from opposed
     where preference = 1
 
 ),
 
--- The best that says something else: what it lacks is the rule that chose the winner.
 rivals as (
 
-    select
-        ranked.*,
-        row_number() over (
-            partition by ranked.customer_id, ranked.attribute_group, ranked.period_from
-            order by ranked.preference
-        ) as rival_preference
-    from ranked
-    inner join winners
-        on
-            ranked.customer_id = winners.customer_id
-            and ranked.attribute_group = winners.attribute_group
-            and ranked.period_from = winners.period_from
-            and ranked.same_value <> winners.same_value
+    select * from opposed
+    where preference = rival_preference
 
 ),
 
 ruled as (
 
     select
-        winners.*,
+        elected.customer_id,
+        elected.attribute_group,
+        elected.period_from,
+        elected.period_to,
+        elected.customer_record_key,
+        elected.counts_from,
         case
             when rivals.customer_id is null then 'only_value'
-            when winners.missing_rank < rivals.missing_rank then 'most_complete'
-            when winners.trust_rank < coalesce(rivals.trust_rank, winners.trust_rank + 1)
+            when elected.missing_rank < rivals.missing_rank then 'most_complete'
+            when elected.trust_rank < coalesce(rivals.trust_rank, elected.trust_rank + 1)
                 then 'most_trusted'
-            when winners.stated_date > rivals.stated_date then 'newest'
-            when winners.frequency > rivals.frequency then 'most_frequent'
+            when elected.stated_date > rivals.stated_date then 'newest'
+            when elected.frequency > rivals.frequency then 'most_frequent'
             else 'tie'
         end as survivorship_rule
-    from winners
+    from elected
     left join rivals
         on
-            winners.customer_id = rivals.customer_id
-            and winners.attribute_group = rivals.attribute_group
-            and winners.period_from = rivals.period_from
-            and rivals.rival_preference = 1
+            elected.customer_id = rivals.customer_id
+            and elected.attribute_group = rivals.attribute_group
+            and elected.period_from = rivals.period_from
+
+),
+
+-- Statements of one record about one group never hold at once, so the day names one of them.
+spoken as (
+
+    select
+        ruled.*,
+        trusted.customer_version_key,
+        trusted.source_system,
+        trusted.record_type,
+        trusted.evidence,
+        trusted.value_text,
+        trusted.stated_date
+    from ruled
+    inner join trusted
+        on
+            ruled.customer_record_key = trusted.customer_record_key
+            and ruled.attribute_group = trusted.attribute_group
+            and ruled.counts_from = trusted.counts_from
 
 ),
 
@@ -285,7 +321,7 @@ marked as (
                 then 0
             else 1
         end as is_start
-    from ruled
+    from spoken
     window of_customer as (
         partition by customer_id, attribute_group order by period_from
     )
