@@ -1,6 +1,6 @@
 """What a vendor's reader must be able to do; the passes over its tables are the same for all (`passes`).
 
-Belongs here: the interface, and the page. Does not belong here: any vendor.
+Belongs here: the interface, what its implementations share, and the page. Does not belong here: any vendor.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar, runtime_checkable
 
 import msgspec
+
+from ingestion.connectors.http import BoundedSession
 
 Item = TypeVar("Item")
 
@@ -80,6 +82,29 @@ class Reader(Protocol):
 
     def close(self) -> None:
         """Give back connections."""
+
+
+class ApiReader:
+    """What readers over HTTP have in common: one session, and no children unless the vendor has some."""
+
+    _session: BoundedSession
+
+    @property
+    def calls(self) -> int:
+        """Requests sent so far."""
+        return self._session.calls
+
+    def close(self) -> None:
+        """Give back connections."""
+        self._session.close()
+
+    def has_children(self, table: str, record: bytes) -> bool:
+        """No table hangs on another one."""
+        return False
+
+    def children(self, table: str, parent_id: str) -> Iterator[Page]:
+        """No table hangs on another one."""
+        yield from ()
 
 
 @runtime_checkable

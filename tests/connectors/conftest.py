@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -64,6 +65,23 @@ class Retailer:
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         with closing(connect_lake(self.settings.lake_url)) as connection:
             return connection.execute(sql).fetchall()
+
+    def latest(self, name: str) -> dict[str, dict[str, Any]]:
+        """The newest version of every living record of a system in the lake, by table and id."""
+        system, found = self.system(name), dict[str, dict[str, Any]]()
+        for table in system.entities:
+            rows = self.query(
+                f"""select record_id, record from lake_{system.kind}.{table} where source_system = '{name}'
+                qualify row_number() over (partition by record_id order by version desc) = 1 and deleted_at is null"""
+            )
+            found[table] = {key: json.loads(record) for key, record in rows}
+        return found
+
+    def assert_holds(self, name: str, truth: dict[str, dict[str, Any]]) -> None:
+        """The lake has the records of a system, all and as they are, and no others."""
+        lake = self.latest(name)
+        assert {table: set(rows) for table, rows in lake.items()} == {table: set(rows) for table, rows in truth.items()}
+        assert lake == truth
 
     def close(self) -> None:
         self._stack.close()

@@ -70,6 +70,10 @@ class System:
     def answer(self, asked: Asked) -> Answer:
         raise NotImplementedError
 
+    def truth(self) -> dict[str, dict[str, Any]]:
+        """What the lake should hold, by table and id."""
+        raise NotImplementedError
+
 
 Fault = Callable[["_Handler", Answer], None]
 

@@ -23,7 +23,7 @@ from tests.connectors import server
 from tests.connectors.conftest import Retailer
 from tests.connectors.limesurvey import PASSWORD, LimeSurvey
 from tests.connectors.server import status
-from tests.connectors.test_property import FAULTS, NIGHTS, OPTIONS
+from tests.connectors.test_property import NIGHTS, OPTIONS, Nights, live
 from tests.connectors.test_under_fire import LASTING, PASSING, Always
 from tests.shop import SHARED
 
@@ -33,17 +33,12 @@ SURVEY, OTHER = 541147, 971185
 
 
 def latest(retailer: Retailer) -> dict[str, dict[str, Any]]:
-    """The newest version of every living record in the lake, by table and id, without what the reader adds."""
-    found: dict[str, dict[str, Any]] = {}
-    for table in retailer.system("lime").entities:
-        rows = retailer.query(
-            f"""select record_id, record from lake_limesurvey.{table}
-            qualify row_number() over (partition by record_id order by version desc) = 1 and deleted_at is null"""
-        )
-        records = {key: json.loads(record) for key, record in rows}
-        added = ("_key", "_sid", "_zone")
-        found[table] = {k: {n: v for n, v in record.items() if n not in added} for k, record in records.items()}
-    return found
+    """What the lake holds, without what the reader adds."""
+    added = ("_key", "_sid", "_zone")
+    return {
+        table: {k: {n: v for n, v in record.items() if n not in added} for k, record in records.items()}
+        for table, records in retailer.latest("lime").items()
+    }
 
 
 def assert_equal(retailer: Retailer, lime: LimeSurvey) -> None:
@@ -255,12 +250,13 @@ class SurveyLife:
             elif event == "ask":
                 self.lime.questions[survey][1]["question"] = f"Question {self.random.randint(0, 99)}"
             self.lime.skew = dt.timedelta(minutes=self.random.choice([-90, 0, 90]))
+        self.lime.lives = self.random.choice([4, 9, 1000])
 
 
 @settings(max_examples=2, derandomize=True, **OPTIONS)
 @given(seed=st.integers(0, 10**6), nights=NIGHTS)
 def test_the_lake_is_the_limesurvey_after_every_night(
-    make_retailer: Callable[[], Retailer], monkeypatch: pytest.MonkeyPatch, seed: int, nights: list[tuple[int, int]]
+    make_retailer: Callable[[], Retailer], monkeypatch: pytest.MonkeyPatch, seed: int, nights: Nights
 ) -> None:
     monkeypatch.setattr("ingestion.connectors.limesurvey.reader.RESPONSES", 3)
     monkeypatch.setattr("ingestion.connectors.limesurvey.reader.PARTICIPANTS", 3)
@@ -268,12 +264,4 @@ def test_the_lake_is_the_limesurvey_after_every_night(
     retailer.connect("lime", "limesurvey", lime, 'user = "evermart"')
     lime.add_survey(SURVEY)
     lime.add_survey(OTHER)
-    life = SurveyLife(lime, seed)
-    for events, faults in nights:
-        life.happen(events)
-        lime.lives = life.random.choice([4, 9, 1000])
-        lime.faults = [server.send] * life.random.randint(0, 9) + [life.random.choice(FAULTS) for _ in range(faults)]
-        retailer.land("lime")
-        assert_equal(retailer, lime)
-    assert retailer.findings("lime") == []
-    retailer.close()
+    live(retailer, "lime", lime, SurveyLife(lime, seed), nights, assert_equal=lambda: assert_equal(retailer, lime))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -29,24 +27,6 @@ def medusa(retailer: Retailer, monkeypatch: pytest.MonkeyPatch) -> MedusaShop:
     return medusa
 
 
-def latest(retailer: Retailer) -> dict[str, dict[str, Any]]:
-    """The newest version of every living record in the lake, by table and id."""
-    found: dict[str, dict[str, Any]] = {}
-    for table in retailer.system("shop").entities:
-        rows = retailer.query(
-            f"""select record_id, record from lake_medusa.{table}
-            qualify row_number() over (partition by record_id order by version desc) = 1 and deleted_at is null"""
-        )
-        found[table] = {key: json.loads(record) for key, record in rows}
-    return found
-
-
-def assert_equal(retailer: Retailer, truth: dict[str, dict[str, Any]]) -> None:
-    lake = latest(retailer)
-    assert {table: set(rows) for table, rows in lake.items()} == {table: set(rows) for table, rows in truth.items()}
-    assert lake == truth
-
-
 def fill(medusa: MedusaShop) -> list[str]:
     for n in range(3):
         medusa.add("customers", NOW - dt.timedelta(days=400 + n))
@@ -58,7 +38,7 @@ def test_the_first_load_takes_everything_and_the_second_nothing(retailer: Retail
     fill(medusa)
     medusa.add("orders", is_draft_order=True, status="draft")
     first = retailer.land("shop")
-    assert_equal(retailer, medusa.truth())
+    retailer.assert_holds("shop", medusa.truth())
     assert first.entities["orders"].rows_landed == 20
     assert all(entity.rows_landed == 0 for entity in retailer.land("shop").entities.values())
     assert retailer.findings("shop") == []
@@ -78,7 +58,7 @@ def test_every_kind_of_change_between_two_nights_arrives(retailer: Retailer, med
     medusa.tables["products"][product]["variants"][0]["title"] = "XL"  # moves no clock
     medusa.add("orders")
     retailer.land("shop")
-    assert_equal(retailer, medusa.truth())
+    retailer.assert_holds("shop", medusa.truth())
     assert retailer.findings("shop") == []
 
 
@@ -89,7 +69,7 @@ def test_a_payment_of_an_old_order_arrives_when_its_day_is_read_again(retailer: 
     assert retailer.land("shop").entities["orders"].rows_landed == 0
     day = (NOW - dt.timedelta(days=171)).date()
     assert retailer.land("shop", days=Days(day, day)).entities["orders"].rows_landed == 1
-    assert_equal(retailer, medusa.truth())
+    retailer.assert_holds("shop", medusa.truth())
 
 
 @pytest.mark.parametrize("good", [1, 4])
@@ -99,7 +79,7 @@ def test_what_passes_is_survived(retailer: Retailer, medusa: MedusaShop, good: i
     for fault in faults:
         medusa.faults += [server.send] * good + [fault]
     retailer.land("shop")
-    assert_equal(retailer, medusa.truth())
+    retailer.assert_holds("shop", medusa.truth())
     assert retailer.findings("shop") == []
 
 
@@ -186,7 +166,7 @@ def test_a_field_of_another_type_is_put_aside_and_a_lost_one_is_told(retailer: R
     retailer.land("shop")
     [(column, reason)] = retailer.query("select column_name, reason from lake.quarantine")
     assert column == "items" and "list was expected, text came" in reason
-    assert set(latest(retailer)["orders"]) == {good["id"]}
+    assert set(retailer.latest("shop")["orders"]) == {good["id"]}
     log = "select fields_new, fields_gone from lake.landing_log where entity = 'orders' and fields_gone is not null"
     [(new, gone)] = retailer.query(log)
     assert "loyalty" in new and gone == '["payment_status"]'

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.connectors import server
-from tests.connectors import test_medusa as medusa
 from tests.connectors import test_shopify as shopify
-from tests.connectors import test_typeform as typeform
 from tests.connectors.conftest import Retailer
 from tests.connectors.medusa import KEY as MEDUSA_KEY
 from tests.connectors.medusa import MedusaShop
-from tests.connectors.server import Fault, status
+from tests.connectors.server import Fault, System, status
 from tests.connectors.shopify import ShopifyShop
-from tests.connectors.test_woocommerce import assert_equal
 from tests.connectors.typeform import TypeformAccount
 from tests.connectors.woocommerce import WooShop
 
@@ -28,16 +25,69 @@ NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 FAULTS: list[Fault] = [status(429), status(503), server.cut_body, server.cut_json, server.html, server.reset]
 
 
-class Life:
-    """Random things that happen in a shop."""
+class Life(Protocol):
+    """Random things that happen in a system."""
 
-    def __init__(self, shop: WooShop, seed: int) -> None:
-        self.shop, self.random = shop, random.Random(seed)
+    random: random.Random
+
+    def happen(self, times: int) -> None: ...
+
+
+class Deeds:
+    """A life of things that are equally likely: each method `do_...` is one of them."""
+
+    random: random.Random
 
     def happen(self, times: int) -> None:
         names = [name for name in dir(self) if name.startswith("do_")]
         for _ in range(times):
             getattr(self, self.random.choice(names))()
+
+
+Nights = list[tuple[int, int]]
+
+
+def live(
+    retailer: Retailer,
+    name: str,
+    system: System,
+    life: Life,
+    nights: Nights,
+    *,
+    faults: Sequence[Fault] = FAULTS,
+    calm: int = 9,
+    assert_equal: Callable[[], None] | None = None,
+) -> None:
+    """Let things happen before every night, and answers fail in it; after each the lake must be what the system is.
+
+    Args:
+        retailer: has the system connected as `name`, and is closed in the end.
+        nights: how much happens, and how many answers fail.
+        faults: how they fail.
+        calm: after how many answers, at the most, the first fails.
+        assert_equal: compares lake and system, where the lake has more than the system's own truth.
+    """
+    for events, failing in nights:
+        life.happen(events)
+        system.faults = [server.send] * life.random.randint(0, calm)
+        system.faults += [life.random.choice(faults) for _ in range(failing)]
+        retailer.land(name)
+        if assert_equal is None:
+            retailer.assert_holds(name, system.truth())
+        else:
+            assert_equal()
+    assert retailer.findings(name) == []
+    for table in retailer.system(name).entities:
+        landed = f"lake_{retailer.system(name).kind}.{table}"
+        assert retailer.query(f"select 1 from {landed} group by record_id, version having count(*) > 1") == []
+    retailer.close()
+
+
+class WooLife(Deeds):
+    """Random things that happen in a shop."""
+
+    def __init__(self, shop: WooShop, seed: int) -> None:
+        self.shop, self.random = shop, random.Random(seed)
 
     def do_place(self) -> None:
         self.shop.place(customer=self.random.randint(0, 3), lines=self.random.randint(1, 3))
@@ -92,19 +142,10 @@ def every_sweep_is_due(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
 
 
-def lives(make: Callable[[], Retailer], seed: int, nights: list[tuple[int, int]]) -> None:
+def woo_lives(make: Callable[[], Retailer], seed: int, nights: Nights) -> None:
     retailer, shop = make(), WooShop()
     retailer.connect("shop", "woocommerce", shop)
-    life = Life(shop, seed)
-    for events, faults in nights:
-        life.happen(events)
-        shop.faults = [server.send] * life.random.randint(0, 9) + [life.random.choice(FAULTS) for _ in range(faults)]
-        retailer.land("shop")
-        assert_equal(retailer, shop)
-    assert retailer.findings("shop") == []
-    doubled = "select 1 from lake_woocommerce.orders group by record_id, version having count(*) > 1"
-    assert retailer.query(doubled) == []
-    retailer.close()
+    live(retailer, "shop", shop, WooLife(shop, seed), nights)
 
 
 NIGHTS = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 3)), min_size=2, max_size=4)
@@ -114,18 +155,18 @@ OPTIONS: dict[str, Any] = {"deadline": None, "suppress_health_check": list(Healt
 @settings(max_examples=6, derandomize=True, **OPTIONS)
 @given(seed=st.integers(0, 10**6), nights=NIGHTS)
 def test_the_lake_is_the_shop_after_every_night(
-    make_retailer: Callable[[], Retailer], every_sweep_is_due: None, seed: int, nights: list[tuple[int, int]]
+    make_retailer: Callable[[], Retailer], every_sweep_is_due: None, seed: int, nights: Nights
 ) -> None:
-    lives(make_retailer, seed, nights)
+    woo_lives(make_retailer, seed, nights)
 
 
 @pytest.mark.marathon
 @settings(max_examples=40, **OPTIONS)
 @given(seed=st.integers(0, 10**6), nights=NIGHTS)
 def test_the_lake_is_the_shop_after_many_more_nights(
-    make_retailer: Callable[[], Retailer], every_sweep_is_due: None, seed: int, nights: list[tuple[int, int]]
+    make_retailer: Callable[[], Retailer], every_sweep_is_due: None, seed: int, nights: Nights
 ) -> None:
-    lives(make_retailer, seed, nights)
+    woo_lives(make_retailer, seed, nights)
 
 
 class FormLife:
@@ -158,33 +199,21 @@ class FormLife:
 @settings(max_examples=4, derandomize=True, **OPTIONS)
 @given(seed=st.integers(0, 10**6), nights=NIGHTS)
 def test_the_lake_is_the_account_after_every_night(
-    make_retailer: Callable[[], Retailer], monkeypatch: pytest.MonkeyPatch, seed: int, nights: list[tuple[int, int]]
+    make_retailer: Callable[[], Retailer], monkeypatch: pytest.MonkeyPatch, seed: int, nights: Nights
 ) -> None:
     monkeypatch.setattr("ingestion.connectors.typeform.reader.PAGE", 3)
     retailer, account = make_retailer(), TypeformAccount()
     retailer.connect("voice", "typeform", account)
     account.add_form("abc")
     account.add_form("xyz")
-    life = FormLife(account, seed)
-    for events, faults in nights:
-        life.happen(events)
-        account.faults = [server.send] * life.random.randint(0, 9) + [life.random.choice(FAULTS) for _ in range(faults)]
-        retailer.land("voice")
-        typeform.assert_equal(retailer, account)
-    assert retailer.findings("voice") == []
-    retailer.close()
+    live(retailer, "voice", account, FormLife(account, seed), nights)
 
 
-class ShopifyLife:
+class ShopifyLife(Deeds):
     """Random things that happen in a shop on Shopify."""
 
     def __init__(self, shop: ShopifyShop, seed: int) -> None:
         self.shop, self.random = shop, random.Random(seed)
-
-    def happen(self, times: int) -> None:
-        names = [name for name in dir(self) if name.startswith("do_")]
-        for _ in range(times):
-            getattr(self, self.random.choice(names))()
 
     def do_place(self) -> None:
         self.shop.place(self.any("customers"), lines=self.random.randint(1, 12))
@@ -236,20 +265,10 @@ class ShopifyLife:
 SAID_IN_A_200: list[Fault] = [status(200, shopify.THROTTLED), status(200, shopify.INTERNAL)]
 
 
-def shopify_lives(make: Callable[[], Retailer], seed: int, nights: list[tuple[int, int]]) -> None:
+def shopify_lives(make: Callable[[], Retailer], seed: int, nights: Nights) -> None:
     retailer, shop = make(), ShopifyShop()
     retailer.connect("shop", "shopify", shop)
-    life = ShopifyLife(shop, seed)
-    for events, faults in nights:
-        life.happen(events)
-        failing = [life.random.choice(FAULTS + SAID_IN_A_200) for _ in range(faults)]
-        shop.faults = [server.send] * life.random.randint(0, 20) + failing
-        retailer.land("shop")
-        shopify.assert_equal(retailer, shop)
-    assert retailer.findings("shop") == []
-    doubled = "select 1 from lake_shopify.orders group by record_id, version having count(*) > 1"
-    assert retailer.query(doubled) == []
-    retailer.close()
+    live(retailer, "shop", shop, ShopifyLife(shop, seed), nights, faults=FAULTS + SAID_IN_A_200, calm=20)
 
 
 @pytest.fixture
@@ -261,7 +280,7 @@ def bulk_for_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
 @settings(max_examples=4, derandomize=True, **OPTIONS)
 @given(seed=st.integers(0, 10**6), nights=NIGHTS)
 def test_the_lake_is_the_shop_on_shopify_after_every_night(
-    make_retailer: Callable[[], Retailer], bulk_for_a_few: None, seed: int, nights: list[tuple[int, int]]
+    make_retailer: Callable[[], Retailer], bulk_for_a_few: None, seed: int, nights: Nights
 ) -> None:
     shopify_lives(make_retailer, seed, nights)
 
@@ -270,7 +289,7 @@ def test_the_lake_is_the_shop_on_shopify_after_every_night(
 @settings(max_examples=40, **OPTIONS)
 @given(seed=st.integers(0, 10**6), nights=NIGHTS)
 def test_the_lake_is_the_shop_on_shopify_after_many_more_nights(
-    make_retailer: Callable[[], Retailer], bulk_for_a_few: None, seed: int, nights: list[tuple[int, int]]
+    make_retailer: Callable[[], Retailer], bulk_for_a_few: None, seed: int, nights: Nights
 ) -> None:
     shopify_lives(make_retailer, seed, nights)
 
@@ -313,17 +332,10 @@ def test_the_lake_is_the_shop_on_medusa_after_every_night(
     every_sweep_is_due: None,
     monkeypatch: pytest.MonkeyPatch,
     seed: int,
-    nights: list[tuple[int, int]],
+    nights: Nights,
 ) -> None:
     monkeypatch.setenv("SOURCES__SHOP__API_KEY", MEDUSA_KEY)
     monkeypatch.setattr("ingestion.connectors.medusa.reader.PAGE", 3)
     retailer, shop = make_retailer(), MedusaShop()
     retailer.connect("shop", "medusa", shop)
-    life = MedusaLife(shop, seed)
-    for events, faults in nights:
-        life.happen(events)
-        shop.faults = [server.send] * life.random.randint(0, 9) + [life.random.choice(FAULTS) for _ in range(faults)]
-        retailer.land("shop")
-        medusa.assert_equal(retailer, shop.truth())
-    assert retailer.findings("shop") == []
-    retailer.close()
+    live(retailer, "shop", shop, MedusaLife(shop, seed), nights)

@@ -34,22 +34,8 @@ def in_bulk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ingestion.connectors.shopify.reader.BULK_FROM", 5)
 
 
-def latest(retailer: Retailer, system: str = "shop") -> dict[str, dict[str, Any]]:
-    """The newest version of every living record in the lake, by table and id."""
-    found: dict[str, dict[str, Any]] = {}
-    for table in retailer.system(system).entities:
-        rows = retailer.query(
-            f"""select record_id, record from lake_shopify.{table} where source_system = '{system}'
-            qualify row_number() over (partition by record_id order by version desc) = 1 and deleted_at is null"""
-        )
-        found[table] = {key: json.loads(record) for key, record in rows}
-    return found
-
-
 def assert_equal(retailer: Retailer, shopify: ShopifyShop) -> None:
-    lake, truth = latest(retailer), shopify.truth()
-    assert {table: set(rows) for table, rows in lake.items()} == {table: set(rows) for table, rows in truth.items()}
-    assert lake == truth
+    retailer.assert_holds("shop", shopify.truth())
 
 
 def fill(shopify: ShopifyShop) -> None:
@@ -151,7 +137,7 @@ def test_orders_that_grow_too_old_to_be_seen_are_not_taken_for_deleted(
     shopify.delete("orders", orders(shopify)[0])
     monkeypatch.setattr("ingestion.connectors.state.State.last_sweep", lambda *_: None)
     retailer.land("shop")
-    assert set(latest(retailer)["orders"]) == set(shopify.tables["orders"])
+    assert set(retailer.latest("shop")["orders"]) == set(shopify.tables["orders"])
     report = check_systems(retailer.settings)
     assert report.ok and "note     orders: only those of the last 60 days can be seen; add the scope" in report.text
 
@@ -181,7 +167,7 @@ def test_without_approval_no_person_is_asked_for(retailer: Retailer, shopify: Sh
     shopify.add("customers")
     shopify.place(app={"name": "Kiosk"})
     retailer.land("shop")
-    [order], [customer] = latest(retailer)["orders"].values(), latest(retailer)["customers"].values()
+    [order], [customer] = retailer.latest("shop")["orders"].values(), retailer.latest("shop")["customers"].values()
     assert order["app"] == {"name": "Kiosk"} and "Ruiz" not in json.dumps([order, customer])
     assert not {"email", "billingAddress"} & set(order) and not {"firstName", "defaultAddress"} & set(customer)
     assert retailer.findings("shop") == []
@@ -218,7 +204,7 @@ def test_no_secret_and_no_token_is_written(retailer: Retailer, shopify: ShopifyS
         if path.is_file():
             content = path.read_bytes()
             assert TOKEN.encode() not in content and CLIENT_SECRET.encode() not in content, path
-    [order] = latest(retailer)["orders"].values()
+    [order] = retailer.latest("shop")["orders"].values()
     assert order["sourceName"] == "said by mistake: ***"
 
 
@@ -375,4 +361,4 @@ def test_a_field_of_another_type_is_put_aside(retailer: Retailer, shopify: Shopi
     retailer.land("shop")
     [(column, reason)] = retailer.query("select column_name, reason from lake.quarantine")
     assert column == "totalPriceSet" and "its type has changed: object was expected, text came" in reason
-    assert bad["id"] not in latest(retailer)["orders"]
+    assert bad["id"] not in retailer.latest("shop")["orders"]

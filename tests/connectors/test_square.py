@@ -20,29 +20,15 @@ from tests.connectors import server
 from tests.connectors.conftest import Retailer
 from tests.connectors.server import Answer, Asked, status
 from tests.connectors.square import TOKEN, SquareSeller, money
-from tests.connectors.test_property import FAULTS, NIGHTS, OPTIONS
+from tests.connectors.test_property import NIGHTS, OPTIONS, Deeds, Nights, live
 from tests.connectors.test_under_fire import LASTING, PASSING, Always
 
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 RATE_LIMITED = {"errors": [{"category": "RATE_LIMIT_ERROR", "code": "RATE_LIMITED", "detail": "Slow down"}]}
 
 
-def latest(retailer: Retailer) -> dict[str, dict[str, Any]]:
-    """The newest version of every living record in the lake, by table and id."""
-    found: dict[str, dict[str, Any]] = {}
-    for table in retailer.system("till").entities:
-        rows = retailer.query(
-            f"""select record_id, record from lake_square.{table}
-            qualify row_number() over (partition by record_id order by version desc) = 1 and deleted_at is null"""
-        )
-        found[table] = {key: json.loads(record) for key, record in rows}
-    return found
-
-
 def assert_equal(retailer: Retailer, seller: SquareSeller) -> None:
-    lake, truth = latest(retailer), seller.truth()
-    assert {table: set(rows) for table, rows in lake.items()} == {table: set(rows) for table, rows in truth.items()}
-    assert lake == truth
+    retailer.assert_holds("till", seller.truth())
 
 
 def fill(seller: SquareSeller) -> None:
@@ -100,7 +86,7 @@ def test_a_draft_and_a_customer_that_were_deleted_are_found_by_the_next_sweep(
     monkeypatch.setattr("ingestion.connectors.state.State.last_sweep", lambda *_: None)
     before = len(seller.asked)
     retailer.land("till")
-    lake = latest(retailer)
+    lake = retailer.latest("till")
     assert set(lake["orders"]) == set(seller.tables["orders"])
     assert set(lake["customers"]) == set(seller.tables["customers"])
     assert len(lake["payments"]) == len(seller.tables["payments"]) + 1, "payments are never deleted, so none is sought"
@@ -127,7 +113,7 @@ def test_only_the_chosen_locations_are_read(retailer: Retailer, seller: SquareSe
     sold = seller.sell(location=1)
     seller.give_back(sold)
     retailer.land("till")
-    lake = latest(retailer)
+    lake = retailer.latest("till")
     for table in ("orders", "payments", "refunds"):
         assert {row["location_id"] for row in lake[table].values()} == {second}
 
@@ -261,21 +247,16 @@ def test_a_field_of_another_type_is_put_aside_and_a_new_one_is_kept(retailer: Re
     assert rows == [
         ("total_money", '"10.00"', "its type has changed: object was expected, text came; staging must learn it first")
     ]
-    assert set(latest(retailer)["orders"]) == {good["id"]} != {bad["id"]}
+    assert set(retailer.latest("till")["orders"]) == {good["id"]} != {bad["id"]}
     [(new,)] = retailer.query("select fields_new from lake.landing_log where entity = 'orders'")
     assert "fulfilled_by" in new
 
 
-class SellerLife:
+class SellerLife(Deeds):
     """Random things that happen at the tills."""
 
     def __init__(self, seller: SquareSeller, seed: int) -> None:
         self.seller, self.random = seller, random.Random(seed)
-
-    def happen(self, times: int) -> None:
-        names = [name for name in dir(self) if name.startswith("do_")]
-        for _ in range(times):
-            getattr(self, self.random.choice(names))()
 
     def do_sell(self) -> None:
         self.seller.sell(location=self.random.randint(0, 1), price=self.random.randint(1, 9999))
@@ -326,23 +307,15 @@ def test_the_lake_is_the_account_after_every_night(
     make_retailer: Callable[[], Retailer],
     monkeypatch: pytest.MonkeyPatch,
     seed: int,
-    nights: list[tuple[int, int]],
+    nights: Nights,
 ) -> None:
     monkeypatch.setattr("ingestion.connectors.state.State.last_sweep", lambda *_: None)
     for size in ("PAGE", "SHORT_PAGE", "IDS_PAGE", "ACCOUNTS_PAGE", "LOYALTY_PAGE"):
         monkeypatch.setattr(f"ingestion.connectors.square.reader.{size}", 3)
     retailer, seller = make_retailer(), SquareSeller()
     retailer.connect("till", "square", seller)
-    life = SellerLife(seller, seed)
-    for events, faults in nights:
-        life.happen(events * 2)
-        seller.faults = [server.send] * life.random.randint(0, 9) + [life.random.choice(FAULTS) for _ in range(faults)]
-        retailer.land("till")
-        assert_equal(retailer, seller)
-    assert retailer.findings("till") == []
-    doubled = "select 1 from lake_square.orders group by record_id, version having count(*) > 1"
-    assert retailer.query(doubled) == []
-    retailer.close()
+    busy = [(2 * events, faults) for events, faults in nights]
+    live(retailer, "till", seller, SellerLife(seller, seed), busy)
 
 
 def test_two_sellers_of_one_kind_stay_apart(

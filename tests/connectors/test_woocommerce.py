@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from typing import Any
 
 import pytest
 
@@ -15,22 +14,8 @@ from tests.connectors.woocommerce import WooShop
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 
 
-def latest(retailer: Retailer, system: str = "shop") -> dict[str, dict[str, Any]]:
-    """The newest version of every living record in the lake, by table and id."""
-    found: dict[str, dict[str, Any]] = {}
-    for table in retailer.system(system).entities:
-        rows = retailer.query(
-            f"""select record_id, record from lake_woocommerce.{table} where source_system = '{system}'
-            qualify row_number() over (partition by record_id order by version desc) = 1 and deleted_at is null"""
-        )
-        found[table] = {key: json.loads(record) for key, record in rows}
-    return found
-
-
 def assert_equal(retailer: Retailer, shop: WooShop) -> None:
-    lake, truth = latest(retailer), shop.truth()
-    assert {table: set(rows) for table, rows in lake.items()} == {table: set(rows) for table, rows in truth.items()}
-    assert lake == truth
+    retailer.assert_holds("shop", shop.truth())
 
 
 def fill(shop: WooShop) -> None:
@@ -94,7 +79,9 @@ def test_an_old_order_that_is_deleted_for_good_is_found_by_the_next_sweep(
     retailer.land("shop")
     shop.delete("orders", list(shop.tables["orders"])[29])
     retailer.land("shop")
-    assert len(latest(retailer)["orders"]) == 30, "not every night, since it takes a call for every hundred orders"
+    assert len(retailer.latest("shop")["orders"]) == 30, (
+        "not every night, since it takes a call for every hundred orders"
+    )
     retailer.sections["shop"] += "sweep_days = 1\n"
     retailer.write()
     monkeypatch.setattr("ingestion.connectors.state.State.last_sweep", lambda *_: NOW - dt.timedelta(days=2))

@@ -20,7 +20,7 @@ from ingestion.connectors.connector import Connector
 from ingestion.connectors.http import BoundedSession, Limits, rest_client, server_time
 from ingestion.connectors.limesurvey.config import LimeSurveyConfig
 from ingestion.connectors.limesurvey.rpc import Rpc, explain
-from ingestion.connectors.reader import Count, Page
+from ingestion.connectors.reader import ApiReader, Count, Page
 from ingestion.connectors.records import fields_of, items, scalar
 from ingestion.connectors.secrets import Secrets
 from ingestion.errors import SourceDefectError
@@ -32,7 +32,7 @@ ASKED: Final = ["sent", "emailstatus", "language"]  # of participants, beside th
 OUT_OF_SIGHT: Final = frozenset({"responses", "participants"})
 
 
-class LimeSurveyReader:
+class LimeSurveyReader(ApiReader):
     """Reads the surveys that one user may see."""
 
     def __init__(self, connector: Connector, secrets: Secrets, limits: Limits) -> None:
@@ -45,15 +45,10 @@ class LimeSurveyReader:
         self._rpc = Rpc(self._name, self._client, connector.config.path, connector.config.user, secrets)
         self._surveys: dict[str, bytes] | None = None
 
-    @property
-    def calls(self) -> int:
-        """Requests sent so far."""
-        return self._session.calls
-
     def close(self) -> None:
         """Log out, and give back connections."""
         self._rpc.close()
-        self._session.close()
+        super().close()
 
     def now(self) -> dt.datetime:
         """Return the time of the web server."""
@@ -99,14 +94,6 @@ class LimeSurveyReader:
         if table not in OUT_OF_SIGHT:
             return set()
         return {key for key, text in self._known().items() if scalar(fields_of(text).get("active")) != "Y"}
-
-    def has_children(self, table: str, record: bytes) -> bool:
-        """LimeSurvey has no such tables."""
-        return False
-
-    def children(self, table: str, parent_id: str) -> Iterator[Page]:
-        """LimeSurvey has no such tables."""
-        yield from ()
 
     def sweep_window(self, table: str) -> dt.timedelta | None:
         """Every table is listed whole."""

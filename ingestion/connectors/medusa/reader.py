@@ -20,7 +20,7 @@ from ingestion.connectors.connector import Connector
 from ingestion.connectors.http import BoundedSession, Limits, rest_client, server_time
 from ingestion.connectors.medusa.config import MedusaConfig
 from ingestion.connectors.paging import seamed_pages
-from ingestion.connectors.reader import Count, Page, chunks
+from ingestion.connectors.reader import ApiReader, Count, Page, chunks
 from ingestion.connectors.records import fields_of, items, scalar
 from ingestion.connectors.secrets import Secrets
 from ingestion.errors import SourceDefectError
@@ -40,7 +40,7 @@ _FIELDS: Final = {
 Parameters = dict[str, Any]
 
 
-class MedusaReader:
+class MedusaReader(ApiReader):
     """Reads one shop over the Admin API, with a secret key."""
 
     def __init__(self, connector: Connector, secrets: Secrets, limits: Limits) -> None:
@@ -50,15 +50,6 @@ class MedusaReader:
         self._session = BoundedSession(connector, secrets, _explain, limits)
         auth = HTTPBasicAuth(secrets["api_key"], "")
         self._client = rest_client(self._session, f"{connector.config.url}/admin", auth, {})
-
-    @property
-    def calls(self) -> int:
-        """Requests sent so far."""
-        return self._session.calls
-
-    def close(self) -> None:
-        """Give back connections."""
-        self._session.close()
 
     def now(self) -> dt.datetime:
         """Return the time of the shop's server."""
@@ -97,14 +88,6 @@ class MedusaReader:
             wanted: Parameters = {"id[]": [key for key, _ in some], "limit": IDS, "fields": _FIELDS[table]}
             if records := self._records(table, self._get(table, wanted)):
                 yield Page(records)
-
-    def has_children(self, table: str, record: bytes) -> bool:
-        """Medusa has no such tables."""
-        return False
-
-    def children(self, table: str, parent_id: str) -> Iterator[Page]:
-        """Medusa has no such tables."""
-        yield from ()
 
     def sweep_window(self, table: str) -> dt.timedelta | None:
         """Return the time in which orders are compared every night, to find what was deleted."""

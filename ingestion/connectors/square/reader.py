@@ -23,7 +23,7 @@ from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 
 from ingestion.connectors.connector import Connector
 from ingestion.connectors.http import BoundedSession, Limits, NotThereError, rest_client, server_time
-from ingestion.connectors.reader import Count, Page, chunks
+from ingestion.connectors.reader import ApiReader, Count, Page, chunks
 from ingestion.connectors.records import fields_of, scalar
 from ingestion.connectors.secrets import Secrets
 from ingestion.connectors.square.config import SquareConfig
@@ -43,7 +43,7 @@ CATALOG_TYPES: Final = ["ITEM", "ITEM_VARIATION", "CATEGORY"]
 Parameters = dict[str, Any]
 
 
-class SquareReader:
+class SquareReader(ApiReader):
     """Reads one seller with an access token."""
 
     def __init__(self, connector: Connector, secrets: Secrets, limits: Limits) -> None:
@@ -55,15 +55,6 @@ class SquareReader:
         url = f"{connector.config.url}/v2"
         self._client = rest_client(self._session, url, BearerTokenAuth(secrets["token"]), headers)
         self._locations: list[str] | None = None
-
-    @property
-    def calls(self) -> int:
-        """Requests sent so far."""
-        return self._session.calls
-
-    def close(self) -> None:
-        """Give back connections."""
-        self._session.close()
 
     def now(self) -> dt.datetime:
         """Return the time of Square's server."""
@@ -120,14 +111,6 @@ class SquareReader:
                 found = list_of(self._name, response, {"catalog": "objects"}.get(table, table))
             if found:
                 yield Page(found)
-
-    def has_children(self, table: str, record: bytes) -> bool:
-        """Square has no such tables."""
-        return False
-
-    def children(self, table: str, parent_id: str) -> Iterator[Page]:
-        """Square has no such tables."""
-        yield from ()
 
     def sweep_window(self, table: str) -> dt.timedelta | None:
         """Compare no record nightly: every change moves the clock, and orders are not deleted, but for drafts."""

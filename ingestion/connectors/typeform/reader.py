@@ -19,7 +19,7 @@ from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 
 from ingestion.connectors.connector import Connector
 from ingestion.connectors.http import BoundedSession, Limits, NotThereError, rest_client, server_time
-from ingestion.connectors.reader import Count, Page, chunks
+from ingestion.connectors.reader import ApiReader, Count, Page, chunks
 from ingestion.connectors.records import fields_of, items, scalar
 from ingestion.connectors.secrets import Secrets
 from ingestion.connectors.typeform.config import TypeformConfig
@@ -35,7 +35,7 @@ KINDS: Final = "completed,partial"
 Parameters = dict[str, Any]
 
 
-class TypeformReader:
+class TypeformReader(ApiReader):
     """Reads the forms and responses of one account, with a personal token."""
 
     def __init__(self, connector: Connector, secrets: Secrets, limits: Limits) -> None:
@@ -47,15 +47,6 @@ class TypeformReader:
         self._session = BoundedSession(connector, secrets, _explain, limits)
         self._client = rest_client(self._session, connector.config.url, BearerTokenAuth(secrets["token"]), {})
         self._forms: list[str] | None = None
-
-    @property
-    def calls(self) -> int:
-        """Requests sent so far."""
-        return self._session.calls
-
-    def close(self) -> None:
-        """Give back connections."""
-        self._session.close()
 
     def now(self) -> dt.datetime:
         """Return the time of Typeform's server."""
@@ -97,14 +88,6 @@ class TypeformReader:
                     yield from self._responses(form, {"included_response_ids": ",".join(some)})
                 except NotThereError:
                     break
-
-    def has_children(self, table: str, record: bytes) -> bool:
-        """Typeform has no such tables."""
-        return False
-
-    def children(self, table: str, parent_id: str) -> Iterator[Page]:
-        """Typeform has no such tables."""
-        yield from ()
 
     def sweep_window(self, table: str) -> dt.timedelta | None:
         """Return how long a response is likely to be completed or deleted."""

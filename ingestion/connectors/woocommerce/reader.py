@@ -20,7 +20,7 @@ from requests.auth import HTTPBasicAuth
 from ingestion.connectors.connector import Connector
 from ingestion.connectors.http import BoundedSession, Limits, NotThereError, rest_client, server_time
 from ingestion.connectors.paging import seamed_pages
-from ingestion.connectors.reader import Count, Page, chunks
+from ingestion.connectors.reader import ApiReader, Count, Page, chunks
 from ingestion.connectors.records import fields_of, items, scalar
 from ingestion.connectors.secrets import Secrets
 from ingestion.connectors.woocommerce.config import WooCommerceConfig
@@ -53,7 +53,7 @@ _CODES: Final = {
 Parameters = dict[str, Any]
 
 
-class WooCommerceReader:
+class WooCommerceReader(ApiReader):
     """Reads one shop over REST v3, with Basic authentication over TLS."""
 
     def __init__(self, connector: Connector, secrets: Secrets, limits: Limits) -> None:
@@ -63,15 +63,6 @@ class WooCommerceReader:
         self._session = BoundedSession(connector, secrets, _explain, limits)
         auth = HTTPBasicAuth(secrets["consumer_key"], secrets["consumer_secret"])
         self._client = rest_client(self._session, f"{connector.config.url}/wp-json/wc/v3", auth, {})
-
-    @property
-    def calls(self) -> int:
-        """Requests sent so far."""
-        return self._session.calls
-
-    def close(self) -> None:
-        """Give back connections."""
-        self._session.close()
 
     def now(self) -> dt.datetime:
         """Return the time of the shop's server."""
