@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any, Final
 
 import dagster as dg
+import psutil
 import yaml
 
 from ingestion.settings import Settings
@@ -31,6 +33,8 @@ _CONFIG: Final[dict[str, Any]] = {
     "run_monitoring": {"enabled": True, "free_slots_after_run_end_seconds": 60},
 }
 _UNFINISHED: Final = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+STEPS_END_SECONDS: Final = 20  # a step that is killed gives gigabytes back to the system first
+CLOCK_SECONDS: Final = 60  # by which the start of a process and the clock of the log may disagree
 
 
 class NightIsRunningError(Exception):
@@ -73,44 +77,67 @@ def night_lock(settings: Settings) -> Iterator[None]:
 
 
 def close_killed_runs(instance: dg.DagsterInstance) -> int:
-    """Mark runs whose processes are all gone as failed, and free the slots of runs that have ended.
+    """Mark runs whose process is gone as failed, and free what runs that have ended still hold of the pools.
 
     A run that was killed leaves both behind, and nobody else may be there to tidy up. Returns how many runs there were.
+
+    Raises:
+        NightIsRunningError: A run was killed, and one of its steps lives on; the message names its process.
     """
     killed = [run for run in instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED)) if _is_killed(instance, run)]
     for run in killed:
-        instance.report_run_failed(run, "Every process of this run is gone; it was killed.")
+        instance.report_run_failed(run, "The process of this run is gone; it was killed.")
     storage = instance.event_log_storage
-    for pool in storage.get_concurrency_keys():
-        for run_id in storage.get_concurrency_info(pool).active_run_ids:
-            holder = instance.get_run_by_id(run_id)
-            if holder is None or holder.is_finished:
-                storage.free_concurrency_slots_for_run(run_id)
+    # A slot may be claimed by a step, or be promised to one that has not claimed it yet.
+    for run_id in storage.get_concurrency_run_ids():
+        holder = instance.get_run_by_id(run_id)
+        if holder is None or holder.is_finished:
+            storage.free_concurrency_slots_for_run(run_id)
     return len(killed)
 
 
 def _is_killed(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
-    """Tell by the process ids that Dagster has written into the run's log."""
-    entries = (entry.dagster_event for entry in instance.all_logs(run.run_id))
-    metadata = (getattr(entry.event_specific_data, "metadata", None) or {} for entry in entries if entry)
-    processes = {int(str(values["pid"].value)) for values in metadata if "pid" in values}
-    return bool(processes) and not any(_is_alive(process) for process in processes)
+    """Tell by the processes that Dagster has written into the run's log: first the run's own, then its steps'.
 
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
+    Steps die with their run, but not in the same moment, and not at all where the system cannot see to it.
+    """
+    processes = _processes(instance, run)
+    if not processes or processes[0].lives():
         return False
-    except PermissionError:
-        return True
-    return process != os.getpid() and not _is_zombie(process)
+    until = time.monotonic() + STEPS_END_SECONDS
+    while steps := [process for process in processes if process.lives()]:
+        if time.monotonic() > until:
+            pids = " ".join(str(step.pid) for step in steps)
+            raise NightIsRunningError(
+                f"Run {run.run_id} was killed, but steps of it are still running (processes {pids}). "
+                f"Wait for their end, or stop them: kill {pids}"
+            )
+        time.sleep(0.1)
+    return True
 
 
-def _is_zombie(process: int) -> bool:
-    """Tell whether a process has ended and only waits for its parent to notice, which an orphan's may never do."""
-    try:
-        stat = Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return False
-    return stat.rpartition(")")[2].split()[0] == "Z"
+@dataclass(frozen=True)
+class _Process:
+    """A process, and when it was seen at work (seconds since 1970)."""
+
+    pid: int
+    seen: float
+
+    def lives(self) -> bool:
+        """Tell whether the process lives; one that has ended and waits for its parent to notice does not."""
+        try:
+            process = psutil.Process(self.pid)
+            # The system gives numbers of ended processes to new ones.
+            is_another = process.create_time() > self.seen + CLOCK_SECONDS
+            return not is_another and process.status() != psutil.STATUS_ZOMBIE and self.pid != os.getpid()
+        except psutil.NoSuchProcess:
+            return False
+
+
+def _processes(instance: dg.DagsterInstance, run: dg.DagsterRun) -> list[_Process]:
+    seen: dict[int, float] = {}
+    for entry in instance.all_logs(run.run_id):
+        metadata = getattr(entry.dagster_event and entry.dagster_event.event_specific_data, "metadata", None) or {}
+        if "pid" in metadata:
+            seen.setdefault(int(str(metadata["pid"].value)), entry.timestamp)
+    return [_Process(pid, at) for pid, at in seen.items()]

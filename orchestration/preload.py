@@ -5,7 +5,6 @@ steps with the run that started them.
 """
 
 import contextlib
-import os
 
 import dlt  # noqa: F401
 import great_expectations  # noqa: F401
@@ -18,7 +17,6 @@ from orchestration.step_server import die_with_parent
 
 # A run that is killed takes its steps along: one that lives on would hold the warehouse, and the next night back.
 die_with_parent()
-os.register_at_fork(after_in_child=die_with_parent)
 
 # The process that starts the run meets the same error and tells it; here it would only be told twice.
 with contextlib.suppress(IngestionError, ManifestError):

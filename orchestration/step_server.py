@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import multiprocessing
+import os
 import signal
 import sys
 from multiprocessing import forkserver
@@ -25,6 +26,27 @@ def start_step_server() -> None:
 
 
 def die_with_parent() -> None:
-    """Ask the system to kill this process when its parent ends, however it ends. Linux alone can do so."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    """Have this process, and all that are forked from it, killed when their parents end, however these end.
+
+    Linux alone can do so.
+    """
+    if sys.platform != "linux":
+        return
+    parent = 0
+
+    def remember() -> None:
+        nonlocal parent
+        parent = os.getpid()
+
+    def follow() -> None:
+        _ask_for_death()
+        # A parent that ended before it could be asked for would not be noticed any more.
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    _ask_for_death()
+    os.register_at_fork(before=remember, after_in_child=follow)
+
+
+def _ask_for_death() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,6 +35,19 @@ def killed():
 if __name__ == "__main__":
     with dg.DagsterInstance.get() as instance:
         killed.execute_in_process(instance=instance)
+"""
+
+# The hook that is registered first runs first in a child: this child is held until its parent has ended.
+ORPHANED = """
+import os, time
+from orchestration.step_server import die_with_parent
+
+os.register_at_fork(after_in_child=lambda: time.sleep(1))
+die_with_parent()
+if os.fork():
+    os.write(1, b"forked\\n")
+    os._exit(0)
+os.write(1, b"alive\\n")
 """
 
 
@@ -81,6 +95,56 @@ def test_a_killed_run_is_closed_and_gives_its_slot_back(instance: dg.DagsterInst
     (run,) = instance.get_runs()
     assert run.status == dg.DagsterRunStatus.FAILURE
     assert close_killed_runs(instance) == 0
+
+
+def test_a_slot_that_was_promised_to_a_killed_run_is_given_back(instance: dg.DagsterInstance) -> None:
+    @dg.job
+    def killed() -> None: ...
+
+    storage = instance.event_log_storage
+    storage.initialize_concurrency_limit_to_default("warehouse")
+    run = instance.create_run_for_job(killed, status=dg.DagsterRunStatus.STARTED)
+    instance.report_engine_event("executor", run, _process(done_process()))
+    assert storage.claim_concurrency_slot("warehouse", run.run_id, "first").is_claimed
+    assert not storage.claim_concurrency_slot("warehouse", run.run_id, "second").is_claimed
+    storage.free_concurrency_slot_for_step(run.run_id, "first")  # and the run is killed before `second` claims it
+    assert not storage.claim_concurrency_slot("warehouse", "next night", "first").is_claimed
+    assert close_killed_runs(instance) == 1
+    assert storage.claim_concurrency_slot("warehouse", "next night", "first").is_claimed
+
+
+def test_a_step_that_outlives_its_killed_run_is_named(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @dg.job
+    def killed() -> None: ...
+
+    run = instance.create_run_for_job(killed, status=dg.DagsterRunStatus.STARTED)
+    instance.report_engine_event("executor", run, _process(done_process()))
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as step:
+        instance.report_engine_event("step", run, _process(step.pid))
+        monkeypatch.setattr("orchestration.instance.STEPS_END_SECONDS", 0.2)
+        with pytest.raises(NightIsRunningError, match=f"stop them: kill {step.pid}$"):
+            close_killed_runs(instance)
+    assert close_killed_runs(instance) == 1
+
+
+def test_a_process_that_came_later_by_the_same_number_is_another(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @dg.job
+    def killed() -> None: ...
+
+    run = instance.create_run_for_job(killed, status=dg.DagsterRunStatus.STARTED)
+    instance.report_engine_event("executor", run, _process(os.getppid()))
+    monkeypatch.setattr("orchestration.instance.CLOCK_SECONDS", -time.time())  # as if the line were from 1970
+    assert close_killed_runs(instance) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can tell a process of its parent's end")
+def test_a_child_whose_parent_ends_in_the_moment_of_the_fork_ends_too() -> None:
+    done = subprocess.run([sys.executable, "-c", ORPHANED], check=True, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "forked\n"
 
 
 def test_a_living_run_is_left_alone(instance: dg.DagsterInstance) -> None:
