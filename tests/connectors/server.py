@@ -86,7 +86,8 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         length = int(self.headers.get("Content-Length") or 0)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        asked = Asked(self.command, parts.path, query, dict(self.headers), self.rfile.read(length), parts.query)
+        headers = {name.title(): value for name, value in self.headers.items()}  # proxies write them in lower case
+        asked = Asked(self.command, parts.path, query, headers, self.rfile.read(length), parts.query)
         system = self.server.system
         with system.lock:
             system.asked.append(asked)

@@ -101,10 +101,9 @@ class SquareSeller(System):
         return self.tables
 
     def answer(self, asked: Asked) -> Answer:
-        headers = {name.lower(): value for name, value in asked.headers.items()}
-        if headers.get("authorization") != f"Bearer {TOKEN}":
+        if asked.headers.get("Authorization") != f"Bearer {TOKEN}":
             return _error(401, self.token_error, "This request could not be authorized.", "AUTHENTICATION_ERROR")
-        if not re.fullmatch(r"\d{4}-\d\d-\d\d", headers.get("square-version", "")):
+        if not re.fullmatch(r"\d{4}-\d\d-\d\d", asked.headers.get("Square-Version", "")):
             return _error(400, "INVALID_SQUARE_VERSION_FORMAT", "Square-Version header is missing")
         if (scope := SCOPES.get(asked.path.removeprefix("/v2/").partition("/")[0])) in self.missing_scopes:
             detail = f"The merchant must authorize your application for the following scopes: [{scope}]"

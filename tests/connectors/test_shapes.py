@@ -87,7 +87,7 @@ def _place(error: Any) -> str:
     return "/".join("*" if isinstance(part, int) else str(part) for part in error.absolute_path) + f":{error.validator}"
 
 
-def _square_account() -> SquareSeller:
+def square_account() -> SquareSeller:
     seller = SquareSeller()
     seller.give_back(seller.sell())
     customer = seller.add("customers", given_name="Ana")
@@ -101,14 +101,14 @@ def _square_account() -> SquareSeller:
 @pytest.mark.skipif(not SQUARE.exists(), reason="the vendor's OpenAPI is not here")
 def test_a_seller_is_asked_and_answers_as_square_s_openapi_says(retailer: Retailer) -> None:
     document = json.loads(SQUARE.read_text())
-    seller = _square_account()
+    seller = square_account()
     retailer.connect("till", "square", seller)
     retailer.land("till")
     assert check_systems(retailer.settings).ok
     judged = set()
     for asked in seller.asked:
         operation = document["paths"][asked.path][asked.method.lower()]
-        headers = {"Authorization": f"Bearer {SQUARE_TOKEN}", "square-version": "2025-08-20"}
+        headers = {"Authorization": f"Bearer {SQUARE_TOKEN}", "Square-Version": "2025-08-20"}
         answer = seller.answer(Asked(asked.method, asked.path, asked.query, headers, asked.body))
         answered = operation["responses"]["200"]["content"]["application/json"]["schema"]
         _conform(document, answered, json.loads(answer.bytes))
