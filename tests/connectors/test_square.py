@@ -318,21 +318,6 @@ def test_the_lake_is_the_account_after_every_night(
     live(retailer, "till", seller, SellerLife(seller, seed), busy)
 
 
-def test_two_sellers_of_one_kind_stay_apart(
-    retailer: Retailer, seller: SquareSeller, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SOURCES__OTHER_TILL__TOKEN", TOKEN)
-    other = SquareSeller()
-    retailer.connect("other_till", "square", other)
-    seller.sell()
-    other.sell()
-    other.sell()
-    retailer.land("till")
-    retailer.land("other_till")
-    sql = "select source_system, count(*) from lake_square.orders group by all order by all"
-    assert retailer.query(sql) == [("other_till", 2), ("till", 1)]
-
-
 def test_the_version_of_the_api_and_the_way_of_asking_are_as_square_wants_them(
     retailer: Retailer, seller: SquareSeller
 ) -> None:

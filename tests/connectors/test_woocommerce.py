@@ -98,15 +98,3 @@ def test_a_day_can_be_read_again(retailer: Retailer, shop: WooShop) -> None:
     assert retailer.land("shop").entities["orders"].rows_landed == 0
     assert retailer.land("shop", days=Days(day - dt.timedelta(days=1), day)).entities["orders"].rows_landed == 1
     assert_equal(retailer, shop)
-
-
-def test_two_shops_of_one_kind_stay_apart(retailer: Retailer, shop: WooShop) -> None:
-    other = WooShop()
-    retailer.connect("other_shop", "woocommerce", other)
-    shop.place()
-    other.place()
-    other.place()
-    retailer.land("shop")
-    retailer.land("other_shop")
-    sql = "select source_system, count(*) from lake_woocommerce.orders group by all order by all"
-    assert retailer.query(sql) == [("other_shop", 2), ("shop", 1)]
