@@ -20,6 +20,7 @@ from ingestion.connectors.shopify.reader import ShopifyReader
 from ingestion.connectors.square.reader import SquareReader
 from ingestion.connectors.typeform.reader import TypeformReader
 from ingestion.connectors.woocommerce.reader import WooCommerceReader
+from ingestion.connectors.zendesk.reader import ZendeskReader
 
 READERS: Final[dict[str, Callable[[Connector, Secrets, Limits], Reader]]] = {
     "limesurvey": LimeSurveyReader,
@@ -28,6 +29,7 @@ READERS: Final[dict[str, Callable[[Connector, Secrets, Limits], Reader]]] = {
     "square": SquareReader,
     "typeform": TypeformReader,
     "woocommerce": WooCommerceReader,
+    "zendesk": ZendeskReader,
 }
 
 

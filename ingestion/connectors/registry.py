@@ -18,6 +18,7 @@ from ingestion.connectors.square.config import SquareConfig
 from ingestion.connectors.tables import Table
 from ingestion.connectors.typeform.config import TypeformConfig
 from ingestion.connectors.woocommerce.config import WooCommerceConfig
+from ingestion.connectors.zendesk.config import ZendeskConfig
 from ingestion.databases.config import DatabaseConfig
 
 AnyConnector = Annotated[
@@ -27,7 +28,8 @@ AnyConnector = Annotated[
     | ShopifyConfig
     | SquareConfig
     | TypeformConfig
-    | WooCommerceConfig,
+    | WooCommerceConfig
+    | ZendeskConfig,
     Field(discriminator="kind"),
 ]
 
@@ -38,6 +40,7 @@ CONFIGS: Final[dict[str, type[ConnectorConfig]]] = {
     "square": SquareConfig,
     "typeform": TypeformConfig,
     "woocommerce": WooCommerceConfig,
+    "zendesk": ZendeskConfig,
 }
 
 VENDOR_TABLES: Final[dict[str, dict[str, Table]]] = {kind: config.tables for kind, config in CONFIGS.items()}

@@ -23,6 +23,7 @@ from tests.connectors.shopify import CLIENT_ID, CLIENT_SECRET, TOKEN
 from tests.connectors.square import TOKEN as SQUARE_TOKEN
 from tests.connectors.square import SquareSeller
 from tests.connectors.woocommerce import KEY, SECRET, WooShop
+from tests.connectors.zendesk import ACCESS_TOKEN, API_TOKEN, USER, ZendeskAccount
 from tests.databases.conftest import postgres
 
 __all__ = ["postgres"]  # the fixture, shared
@@ -107,6 +108,8 @@ def make_retailer(
             monkeypatch.setenv(f"SOURCES__{system.upper()}__{name.upper()}", value)
     monkeypatch.setenv("SOURCES__TILL__TOKEN", SQUARE_TOKEN)
     monkeypatch.setenv("SOURCES__LIME__PASSWORD", LIME_PASSWORD)
+    monkeypatch.setenv("SOURCES__DESK__API_TOKEN", API_TOKEN)
+    monkeypatch.setenv("SOURCES__DESK__ACCESS_TOKEN", ACCESS_TOKEN)
 
     def make() -> Retailer:
         root = tmp_path_factory.mktemp("retailer")
@@ -155,6 +158,13 @@ def lime(retailer: Retailer) -> LimeSurvey:
     lime.add_survey(541147)
     lime.add_survey(971185)
     return lime
+
+
+@pytest.fixture
+def desk(retailer: Retailer) -> ZendeskAccount:
+    desk = ZendeskAccount()
+    retailer.connect("desk", "zendesk", desk, f'user = "{USER}"')
+    return desk
 
 
 def wait_for_the_next_second() -> None:

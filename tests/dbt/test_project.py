@@ -135,6 +135,7 @@ def test_staging_reads_the_sources_of_one_system_and_what_connectors_have_staged
     """A vendor's staging reads the vendor and seeds; the contract's entities read one source and vendors' staging."""
     vendors = set(VENDOR_TABLES)
     seeds = {"connector_order_status", "connector_payment_method", "connector_question_metric", "currency"}
+    seeds |= {"connector_ticket_channel"}
 
     def allowed(model: Node) -> bool:
         systems, refs = {source[0] for source in model["sources"]}, {ref["name"] for ref in model["refs"]}

@@ -497,5 +497,7 @@
         ('woocommerce', 'orders', 'eshop', 'orders'),
         ('woocommerce', 'order_refunds', 'eshop', 'refunds'),
         ('woocommerce', 'product_reviews', 'survey', 'reviews'),
+        ('zendesk', 'tickets', 'service', 'tickets'),
+        ('zendesk', 'satisfaction_ratings', 'survey', 'responses'),
     ]) }}
 {%- endmacro %}

@@ -24,6 +24,10 @@
             ],
             'survey': ['reviews'],
         },
+        'zendesk': {
+            'service': ['tickets'],
+            'survey': ['surveys', 'questions', 'invites', 'responses', 'answers'],
+        },
     } -%}
     {%- set on = {} -%}
     {%- for vendor, kinds in feeds.items() if vendor in var('connectors') -%}

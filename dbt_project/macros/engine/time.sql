@@ -76,6 +76,34 @@
 {%- endmacro %}
 
 
+{#- An instant some whole minutes later. The minutes may be a column. -#}
+{% macro add_minutes(instant, minutes) -%}
+    {{ return(adapter.dispatch('add_minutes', 'evermart')(instant, minutes)) }}
+{%- endmacro %}
+
+{% macro default__add_minutes(instant, minutes) -%}
+    ({{ instant }} + cast({{ minutes }} as integer) * interval 1 minute)
+{%- endmacro %}
+
+{% macro spark__add_minutes(instant, minutes) -%}
+    timestampadd(minute, cast({{ minutes }} as int), {{ instant }})
+{%- endmacro %}
+
+
+{#- The instant of a number of seconds in Unix time, NULL when it is no whole number. -#}
+{% macro unix_instant(seconds) -%}
+    {{ return(adapter.dispatch('unix_instant', 'evermart')(seconds)) }}
+{%- endmacro %}
+
+{% macro default__unix_instant(seconds) -%}
+    make_timestamp(try_cast({{ seconds }} as bigint) * 1000000)
+{%- endmacro %}
+
+{% macro spark__unix_instant(seconds) -%}
+    cast(timestamp_seconds(try_cast({{ seconds }} as bigint)) as timestamp_ntz)
+{%- endmacro %}
+
+
 {#- Day of the week, 1 (Monday) to 7 (Sunday). -#}
 {% macro iso_day_of_week(date_value) -%}
     {{ return(adapter.dispatch('iso_day_of_week', 'evermart')(date_value)) }}

@@ -1,0 +1,1 @@
+"""Zendesk Support over its ticketing API, version 2. The page for users is docs/sources/zendesk.md."""
