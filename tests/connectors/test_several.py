@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.connectors import medusa, shopify, square, typeform, woocommerce
+from tests.connectors import medusa, shopify, square, typeform, woocommerce, zendesk
 from tests.connectors.conftest import Retailer
 from tests.connectors.limesurvey import PASSWORD, LimeSurvey
 from tests.connectors.server import System
@@ -56,6 +56,13 @@ def limesurvey(records: int) -> System:
     return lime
 
 
+def desk(records: int) -> System:
+    desk = zendesk.ZendeskAccount()
+    for _ in range(records):
+        desk.open()
+    return desk
+
+
 Made = Callable[[int], System]
 KINDS: dict[str, tuple[Made, dict[str, str], str]] = {
     "limesurvey": (limesurvey, {"PASSWORD": PASSWORD}, 'user = "evermart"'),
@@ -68,6 +75,7 @@ KINDS: dict[str, tuple[Made, dict[str, str], str]] = {
     "square": (seller, {"TOKEN": square.TOKEN}, ""),
     "typeform": (typeform_account, {"TOKEN": typeform.TOKEN}, ""),
     "woocommerce": (woo, {"CONSUMER_KEY": woocommerce.KEY, "CONSUMER_SECRET": woocommerce.SECRET}, ""),
+    "zendesk": (desk, {"API_TOKEN": zendesk.API_TOKEN}, f'user = "{zendesk.USER}"'),
 }
 
 

@@ -386,19 +386,6 @@ def test_a_field_of_another_type_is_put_aside_and_a_new_one_is_kept(retailer: Re
     assert "mood" in new and gone is None
 
 
-def test_two_accounts_stay_apart(retailer: Retailer, desk: ZendeskAccount, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SOURCES__OTHER_DESK__API_TOKEN", API_TOKEN)
-    other = ZendeskAccount()
-    retailer.connect("other_desk", "zendesk", other, f'user = "{USER}"')
-    desk.open()
-    other.open()
-    other.open()
-    retailer.land("desk")
-    retailer.land("other_desk")
-    sql = "select source_system, count(*) from lake_zendesk.tickets group by all order by all"
-    assert retailer.query(sql) == [("desk", 1), ("other_desk", 2)]
-
-
 class DeskLife(Deeds):
     """Random things that happen at a help desk."""
 

@@ -28,8 +28,11 @@ placed as (
         counted.record as payload,
         '{{ name }}' as question_name,
         {{ 'counted.given_score' if name == 'score' else 'cast(null as integer)' }} as known_score,
-        {{ 'cast(null as ' ~ dbt.type_string() ~ ')' if name == 'score' else 'counted.rating_' ~ name }}
-            as known_words
+        {% if name == 'score' -%}
+        cast(null as {{ dbt.type_string() }})
+        {%- else -%}
+        counted.rating_{{ name }}
+        {%- endif %} as known_words
     from counted
     {%- if name != 'score' %}
     where nullif(trim(counted.rating_{{ name }}), '') is not null
