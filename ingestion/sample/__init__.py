@@ -19,7 +19,7 @@ from typing import Final
 from ingestion.sample.build import build_sample
 from ingestion.settings import Settings
 
-GENERATOR_VERSION: Final = 5
+GENERATOR_VERSION: Final = 6
 MANIFEST: Final = "manifest.json"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ingestion.sample.contacts import TOPICS
+from ingestion.sample.contacts import QUESTION, TOPICS
 from ingestion.sample.exports import Export
 from ingestion.sample.outcomes import NEVER
 from ingestion.sample.tills import SALE_ID
@@ -20,8 +20,21 @@ _ABOUT: Final = f"case when visit.store < 0 then {ORDER_ID} else {SALE_ID} end"
 _WHO: Final = """left join account on visit.person = account.person and visit.account = account.nth
         left join respondent on visit.person = respondent.person"""
 _WHERE: Final = "inner join country on visit.country = country.no left join store on visit.store = store.no"
-# Questions come without words; every other ticket is a complaint.
-COMPLAINS: Final = "ticket.said < 0 and ticket.topic < 3"
+# Questions come without words and without an order; every other ticket is a complaint about one.
+ASKS: Final = f"ticket.said < 0 and ticket.topic = {QUESTION}"
+COMPLAINS: Final = f"ticket.said < 0 and ticket.topic < {QUESTION}"
+# Whoever chats has logged in, whoever calls is asked for name and number; what the retailer opens itself, and what
+# comes by mail or form, has an address. What a person has not given is asked for as an address.
+_VIA: Final = "visit.number % 4"
+_CHATS: Final = f"({_VIA} = 2 and ticket.said < 0 and account.customer_id is not null)"
+_NUMBER: Final = "coalesce(account.phone, respondent.phone)"
+_CALLS: Final = f"({_VIA} = 3 and ticket.said < 0 and {_NUMBER} is not null)"
+_REQUESTER: Final = f"""{{
+            'email': case when not ({_CHATS} or {_CALLS}) then respondent.email end,
+            'name': case when not {_CHATS} then respondent.first_name || ' ' || respondent.last_name end,
+            'phone': case when {_CALLS} then {_NUMBER} end,
+            'account': case when {_CHATS} then account.customer_id end
+        }}"""
 
 
 def exports() -> tuple[Export, ...]:
@@ -39,10 +52,10 @@ def _tickets() -> Export:
     source += " inner join line on line.visit = visit.pos and line.nth = 0"
     columns = {
         "ticket": ticket_id(),
-        "via": "['mail', 'form', 'chat', 'call'][visit.number % 4 + 1]",
+        "via": f"['mail', 'form', 'chat', 'call'][{_VIA} + 1]",
         "tag": f"[{', '.join(repr(topic) for topic in TOPICS)}][ticket.topic + 1]",
-        "requester": "{'email': respondent.email, 'account': account.customer_id}",
-        "order": _ABOUT,
+        "requester": _REQUESTER,
+        "order": f"case when not ({ASKS}) then {_ABOUT} end",
         "item": "case when ticket.topic = 1 then 'P' || (100 + line.product) end",
         "survey_response": "case when ticket.said >= 0 then 'RE' || visit.number end",
         "message": f"case when {COMPLAINS} then {words('1', 'ticket.luck')} end",

@@ -26,7 +26,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingestion.sample import bonus
-from ingestion.sample.care import COMPLAINS, ticket_id
+from ingestion.sample.care import ASKS, COMPLAINS, ticket_id
 from ingestion.sample.feedback import SURVEYS
 from ingestion.sample.outcomes import CANCELLED, DELETED, EARLY, NEVER, NORMAL, VOID
 from ingestion.sample.period import DAY, DAYS
@@ -88,7 +88,7 @@ def _contradictions() -> str:
         union
         select {_KEY}, 'promoter_with_open_ticket'
         from {promoter} inner join ticket on ticket.visit = visit.pos and ticket.said < 0
-        where {recommends} and ticket.resolved = {NEVER}
+        where {recommends} and not ({ASKS}) and ticket.resolved = {NEVER}
             and ticket.opened < (select finish from period) - {WAITING_DAYS} * {DAY}
         union
         select {_KEY}, 'top_rating_beside_open_dispute'
@@ -154,6 +154,9 @@ QUERIES: Final = {
         select 'voice', 'review_author', 'RV' || visit.number, person_id
         from review inner join visit on review.visit = visit.pos left join person using (person)
         inner join (select distinct record from review_version) as seen on seen.record = review.pos
+        union all
+        select 'care', 'support_requester', {ticket_id()}, person_id
+        from ticket inner join visit on ticket.visit = visit.pos left join person using (person)
         order by 1, 2, 3""",
     "orders": f"""
         select

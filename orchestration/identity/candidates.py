@@ -47,21 +47,25 @@ create or replace macro swap_day_and_month(digits) as left(digits, 4) || substr(
 """
 TEMPORARY_FUNCTIONS: Final = FUNCTIONS.replace("or replace macro", "or replace temp macro")
 
-# Checkouts of one guest repeat all of their details: one of them is compared in place of all. A name alone is no detail
-# that could make two records one. The buyer of an order that feedback is about is compared with that feedback.
+# Checkouts of one guest repeat all of their details: one of them is compared in place of all. So do the tickets of one
+# requester, whom a help desk often knows by the address alone, and who may write more often than a block allows. A name
+# alone is no detail that could make two records one. The buyer of an order that feedback is about is compared with that
+# feedback.
+_TELLS_WHOM: Final = "(given_word is not null or record_type = 'support_requester')"
 REPRESENTATIVES: Final = f"""
 create or replace table representative as
 select
     compared_record.customer_record_key,
     case
         when
-            (email is not null or phone is not null or card_number is not null)
-            and given_word is not null and not is_about_an_order
+            (email is not null or phone is not null or card_number is not null or is_about_an_order)
+            and {_TELLS_WHOM}
             and decided_record.customer_record_key is null and asked_buyer.customer_record_key is null
             then min(compared_record.customer_record_key) over (
                 partition by
                     decided_record.customer_record_key is null and asked_buyer.customer_record_key is null,
-                    is_about_an_order, {", ".join(DETAILS)}
+                    is_about_an_order, case when is_about_an_order then buyer_record_key end,
+                    {_TELLS_WHOM}, {", ".join(DETAILS)}
             )
         else compared_record.customer_record_key
     end as representative_key

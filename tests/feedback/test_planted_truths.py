@@ -39,6 +39,33 @@ def test_every_contradiction_that_is_named_is_one_of_the_seed(first_night: Night
     assert unknown == []
 
 
+def test_a_ticket_is_of_the_person_who_asked(first_night: Night) -> None:
+    """By address, account, number or name, with or without an order; a customer is the person of its other records."""
+    with first_night.shop.published() as snapshot:
+        rows = snapshot.execute(f"""
+            with people as (
+                select
+                    md5(source_system || '|' || record_type || '|' || source_id) as customer_record_key, record_type,
+                    person_id
+                from '{truth(first_night, "customer_records")}' where person_id is not null
+            ),
+            customers as (
+                select maps.customer_id, mode(people.person_id order by people.person_id) as person_id
+                from customer.customer_record_map as maps
+                inner join people using (customer_record_key)
+                where maps.record_type <> 'support_requester'
+                group by maps.customer_id
+            )
+            select tickets.order_key is not null, people.person_id, customers.person_id
+            from feedback.fct_support_ticket as tickets
+            inner join people using (customer_record_key)
+            left join customers on tickets.customer_id = customers.customer_id""").fetchall()
+    assert {names_order for names_order, *_ in rows} == {True, False}
+    told = [(asked, found) for _, asked, found in rows if found is not None]
+    assert sum(asked == found for asked, found in told) >= 0.98 * len(told)
+    assert len(told) >= 0.95 * len(rows)
+
+
 @pytest.fixture
 def read(first_night: Night) -> list[tuple[str, str, str, str, str, int]]:
     """Every text with its true and its detected language and sentiment, and whether its true theme was found."""

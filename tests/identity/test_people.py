@@ -11,7 +11,7 @@ import pytest
 
 from orchestration.identity import evidence
 from orchestration.identity.candidates import DETAILS
-from orchestration.identity.comparisons import BLOCKING, _differs_in_one
+from orchestration.identity.comparisons import BLOCKING, LARGEST_BLOCK, _differs_in_one
 from orchestration.identity.decisions import Decision
 from orchestration.identity.model_file import read_model
 from orchestration.identity.people import People, find_people
@@ -191,6 +191,19 @@ def test_who_names_nobody_and_is_alone_is_no_customer() -> None:
     home = homes(find_people(warehouse(rows), MODEL))
     assert home.keys() == {"named", "response", "other"}
     assert home["named"] == home["response"] != home["other"]
+
+
+@pytest.mark.parametrize("known_by", ["address", "account"])
+def test_who_writes_to_the_help_desk_more_often_than_a_block_allows_is_one_customer(known_by: str) -> None:
+    account = record("account", given_word="anna", family_word="papas", email="anna.papas@mail.gr")
+    tells: Row = {"email": account["email"]}
+    if known_by == "account":
+        tells = {"buyer_record_key": "account", "is_about_an_order": True}
+    tickets = [record(f"t{n:03}", record_type="support_requester", **tells) for n in range(LARGEST_BLOCK + 20)]
+    other = record("other", record_type="support_requester", email="eleni.nagi@mail.gr")
+    home = homes(find_people(warehouse([*tickets, account, other]), MODEL))
+    assert {home[row["customer_record_key"]] for row in tickets} == {home["account"]}
+    assert home["other"] != home["account"]
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ def test_rows_grow_with_the_scale(tmp_path: Path) -> None:
 def test_the_second_night_generates_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = ensure_sample(_settings(tmp_path))
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest == {"generator_version": 5, "seed": 7, "scale": 0.02, "end_date": "2026-10-31"}
+    assert manifest == {"generator_version": 6, "seed": 7, "scale": 0.02, "end_date": "2026-10-31"}
 
     def refuse(*_: object) -> None:
         raise AssertionError("generated again")

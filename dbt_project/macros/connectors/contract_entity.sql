@@ -418,6 +418,7 @@
                 'topic': {'type': 'text', 'required': False, 'values': [], 'min': None},
                 'email': {'type': 'text', 'required': False, 'values': [], 'min': None},
                 'phone': {'type': 'text', 'required': False, 'values': [], 'min': None},
+                'requester_name': {'type': 'text', 'required': False, 'values': [], 'min': None},
                 'customer_id': {'type': 'text', 'required': False, 'values': [], 'min': None},
                 'card_number': {'type': 'text', 'required': False, 'values': [], 'min': None},
                 'order_id': {'type': 'text', 'required': False, 'values': [], 'min': None},

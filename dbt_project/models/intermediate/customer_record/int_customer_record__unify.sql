@@ -48,6 +48,12 @@ reviews as (
 
 ),
 
+tickets as (
+
+    select * from {{ ref('stg_service__tickets') }}
+
+),
+
 order_references as (
 
     select * from {{ ref('int_customer_reference__resolve') }}
@@ -261,6 +267,25 @@ authors as (
 
 ),
 
+-- The requester of a case that the retailer opened is the person whom it is about.
+requesters as (
+
+    select
+        source_system,
+        'support_requester' as key_type,
+        'support_requester' as record_type,
+        ticket_id as source_id,
+        email,
+        phone,
+        requester_name as full_name,
+        card_number as loyalty_card_number,
+        language_code,
+        opened_at as created_at,
+        deleted_at
+    from tickets
+
+),
+
 {%- set text_columns = [
     'email', 'phone', 'first_name', 'last_name', 'full_name', 'gender', 'loyalty_card_number',
     'card_status', 'street', 'house_number', 'postcode', 'city', 'country_code', 'language_code', 'birth_date_text',
@@ -287,6 +312,7 @@ authors as (
         'deleted_at',
     ],
     'authors': ['email', 'full_name', 'language_code', 'deleted_at'],
+    'requesters': ['email', 'phone', 'full_name', 'loyalty_card_number', 'language_code', 'deleted_at'],
 } %}
 
 records as (

@@ -18,9 +18,21 @@ reviews as (
 
 ),
 
+tickets as (
+
+    select * from {{ ref('stg_service__tickets') }}
+
+),
+
 orders as (
 
     select * from {{ ref('int_customer_reference__attribute') }}
+
+),
+
+accounts as (
+
+    select * from {{ ref('int_customer_reference__account') }}
 
 ),
 
@@ -58,7 +70,7 @@ feedback as (
 
 ),
 
-final as (
+feedback_references as (
 
     select
         feedback.customer_record_key,
@@ -67,6 +79,33 @@ final as (
     from feedback
     inner join orders
         on feedback.source_order_id = orders.source_order_id
+
+),
+
+-- The requester's own account says more than the order, which may be somebody else's.
+requester_references as (
+
+    select
+        {{ customer_record_key(
+            'tickets.source_system', "'support_requester'", 'tickets.ticket_id'
+        ) }}
+            as customer_record_key,
+        coalesce(accounts.customer_record_key, orders.customer_record_key) as referenced_record_key,
+        coalesce(accounts.country_code, orders.country_code) as country_code
+    from tickets
+    left join accounts
+        on tickets.customer_id = accounts.account_id
+    left join orders
+        on tickets.order_id = orders.source_order_id
+    where coalesce(accounts.account_id, orders.source_order_id) is not null
+
+),
+
+final as (
+
+    select * from feedback_references
+    union all
+    select * from requester_references
 
 )
 

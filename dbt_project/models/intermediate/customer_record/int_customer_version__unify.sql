@@ -36,6 +36,12 @@ reviews as (
 
 ),
 
+tickets as (
+
+    select * from {{ ref('stg_service__tickets') }}
+
+),
+
 -- The registers: what they say of a person changes.
 register_versions as (
 
@@ -172,6 +178,7 @@ register_keys as (
     ('orders', 'eshop_guest', "'guest:' || order_id"),
     ('responses', 'survey_respondent', 'response_id'),
     ('reviews', 'review_author', 'review_id'),
+    ('tickets', 'support_requester', 'ticket_id'),
 ] %}
 
 deletions as (
@@ -189,7 +196,8 @@ deletions as (
 
 ),
 
--- Checkouts, responses and reviews say what they say once: a later version is a correction of it.
+-- Checkouts, responses, reviews and tickets say what they say once: a later version is a
+-- correction of it.
 events as (
 
     select

@@ -6,9 +6,9 @@ tickets as (
 
 ),
 
-contacts as (
+customer_records as (
 
-    select * from {{ ref('int_contact_reference__resolve') }}
+    select * from {{ ref('customer_record_map') }}
 
 ),
 
@@ -58,6 +58,8 @@ dated as (
 
     select
         *,
+        {{ customer_record_key('source_system', "'support_requester'", 'ticket_id') }}
+            as customer_record_key,
         {{ business_date('opened_at') }} as opened_date,
         case
             when {{ business_date('first_replied_at') }} <= {{ as_of_date() }} then first_replied_at
@@ -75,9 +77,8 @@ final as (
 
     select
         {{ source_key('dated.source_system', ['dated.ticket_id']) }} as ticket_key,
-        coalesce(
-            by_account.customer_id, by_card.customer_id, orders.customer_id, by_email.customer_id
-        ) as customer_id,
+        dated.customer_record_key,
+        customer_records.customer_id,
         orders.order_key,
         product_references.product_key,
         coalesce(store_references.store_key, orders.store_key) as store_key,
@@ -109,6 +110,8 @@ final as (
         dated.closed_at as resolved_at
     from dated
     cross join settings
+    left join customer_records
+        on dated.customer_record_key = customer_records.customer_record_key
     left join order_references
         on dated.order_id = order_references.source_order_id
     left join orders
@@ -121,7 +124,6 @@ final as (
         on dated.response_id = response_keys.response_reference
     left join review_keys
         on dated.review_id = review_keys.review_reference
-    {{ join_contacts('dated', 'contacts', ['account', 'card', 'email']) }}
 
 )
 

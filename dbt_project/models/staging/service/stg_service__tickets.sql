@@ -21,6 +21,7 @@ final as (
         topic,
         email,
         phone,
+        requester_name,
         customer_id,
         card_number,
         order_id,
