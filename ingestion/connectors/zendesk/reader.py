@@ -40,6 +40,7 @@ SHORT_PAGE: Final = 100  # of all other lists, and ids of one call
 LAG: Final = dt.timedelta(minutes=2)  # exports leave out the last minute, and may not begin in it
 YOUNG: Final = dt.timedelta(days=30)  # a ticket is closed 28 days after it was solved, and can be rated no more
 RECENT: Final = 86_400  # seconds; an instant before that is no question of whose clock is right
+RATING_WINDOWS: Final = 60  # of a first load, as ratings are asked for since the beginning
 FOUNDED: Final = dt.datetime(2007, 1, 1, tzinfo=dt.UTC)  # no account is older
 EXPORTED: Final = frozenset({"tickets", "users"})
 
@@ -167,7 +168,8 @@ class ZendeskReader(ApiReader):
         for asked in ({}, young):
             for page in self._ratings(asked, pages=1):
                 ends += [clock for raw in page.records if (clock := scalar(_fields(raw).get("updated_at")))]
-        return Count(total, min(ends, default=None), max(ends, default=None), -(-total // SHORT_PAGE) + 50)
+        calls = -(-total // SHORT_PAGE) + RATING_WINDOWS if total else 1
+        return Count(total, min(ends, default=None), max(ends, default=None), calls)
 
     def _asking(self, table: str) -> tuple[Any, Any]:
         def asked(position: Parameters) -> Sheet:
