@@ -10,12 +10,14 @@
 
 {#- A query with one row per source system and living end user: how to reach the person, and by what the shop knows
     them. A phone number that Zendesk says is shared tells nobody apart. Who was deleted is not to be known again; of
-    two users that were merged, the tickets have moved to the one that lives. -#}
+    two users that were merged, the tickets have moved to the one that lives. Where Zendesk knows no name it writes the
+    address or the number in its place (Caller +30 210 1234567), which is none. -#}
 {% macro zendesk_people(users, user_fields) -%}
     {%- set fields = {
         'person': '$.id',
         'person_role': '$.role',
         'person_email': '$.email',
+        'shown_name': '$.name',
         'person_phone': '$.phone',
         'is_shared_phone': '$.shared_phone_number',
         'is_active': '$.active',
@@ -101,6 +103,14 @@ select
     people.source_system,
     people.person,
     nullif(people.person_email, '') as person_email,
+    case
+        when
+            people.shown_name not like '%@%'
+            and lower(people.shown_name) not like 'caller%'
+            and lower(people.shown_name) not like 'visitor %'
+            and regexp_extract(people.shown_name, '[^0-9+(). -]', 0) <> ''
+            then trim(people.shown_name)
+    end as person_name,
     case when coalesce(people.is_shared_phone, 'false') <> 'true' then nullif(people.person_phone, '') end
         as person_phone,
     nullif(known.person_customer_id, '') as person_customer_id,

@@ -32,7 +32,8 @@ TABLES: Final[dict[str, Table]] = {
         clock="updated_at",
         created="created_at",
         fields={"id": "number", "role": "text", "created_at": "text", "updated_at": "text"},
-        optional={"email": "text", "phone": "text", "shared_phone_number": "boolean", "active": "boolean"}
+        optional={"name": "text", "email": "text", "phone": "text", "shared_phone_number": "boolean"}
+        | {"active": "boolean"}
         | {"locale": "text", "external_id": "text", "user_fields": "object"},
     ),
     "tickets": Table(
