@@ -148,7 +148,7 @@ class Passes:
         listed, parents, clockless = dict[str, str | None](), dict[str, str | None](), set[str]()
         for page in self._guarded(table, self._reader.keys(table, created_since)):
             for raw in page.records:
-                fields = fields_of(bytes(raw))
+                fields = fields_of(bytes(raw), spec.envelope)
                 if key := scalar(fields.get(spec.id)):
                     listed[key] = scalar(fields.get(spec.clock)) if spec.clock else None
                     parents[key] = page.parent_id

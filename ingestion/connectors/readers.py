@@ -12,6 +12,7 @@ from typing import Final
 
 from ingestion.connectors.connector import Connector
 from ingestion.connectors.http import Limits
+from ingestion.connectors.klaviyo.reader import KlaviyoReader
 from ingestion.connectors.limesurvey.reader import LimeSurveyReader
 from ingestion.connectors.medusa.reader import MedusaReader
 from ingestion.connectors.reader import Reader
@@ -23,6 +24,7 @@ from ingestion.connectors.woocommerce.reader import WooCommerceReader
 from ingestion.connectors.zendesk.reader import ZendeskReader
 
 READERS: Final[dict[str, Callable[[Connector, Secrets, Limits], Reader]]] = {
+    "klaviyo": KlaviyoReader,
     "limesurvey": LimeSurveyReader,
     "medusa": MedusaReader,
     "shopify": ShopifyReader,

@@ -71,7 +71,7 @@ class Shapes:
         text = bytes(raw)
         self.records += 1
         try:
-            fields = _object.decode(raw)
+            fields = fields_of(text, self.table.envelope)
         except (msgspec.DecodeError, UnicodeDecodeError):
             return Defect(None, None, "not a JSON object", text)
         shape = tuple((name, memoryview(value)[0]) for name, value in fields.items())
@@ -145,9 +145,15 @@ def scalar(raw: msgspec.Raw | None) -> str | None:
     return bytes(raw).decode() if kind == "number" else None
 
 
-def fields_of(text: bytes) -> Fields:
-    """Return the top level of a record, its values unparsed."""
-    return _object.decode(text)
+def fields_of(text: bytes, envelope: str | None = None) -> Fields:
+    """Return the top level of a record, its values unparsed.
+
+    What is inside of the field `envelope` is added under names with a dot (`attributes.email`).
+    """
+    fields = _object.decode(text)
+    if envelope and (inside := fields.get(envelope)) and memoryview(inside)[0] == ord("{"):
+        fields |= {f"{envelope}.{name}": value for name, value in _object.decode(inside).items()}
+    return fields
 
 
 def names(fields: Iterable[str]) -> str | None:

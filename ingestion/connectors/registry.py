@@ -11,6 +11,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from ingestion.connectors.config import ConnectorConfig
+from ingestion.connectors.klaviyo.config import KlaviyoConfig
 from ingestion.connectors.limesurvey.config import LimeSurveyConfig
 from ingestion.connectors.medusa.config import MedusaConfig
 from ingestion.connectors.shopify.config import ShopifyConfig
@@ -23,6 +24,7 @@ from ingestion.databases.config import DatabaseConfig
 
 AnyConnector = Annotated[
     DatabaseConfig
+    | KlaviyoConfig
     | LimeSurveyConfig
     | MedusaConfig
     | ShopifyConfig
@@ -34,6 +36,7 @@ AnyConnector = Annotated[
 ]
 
 CONFIGS: Final[dict[str, type[ConnectorConfig]]] = {
+    "klaviyo": KlaviyoConfig,
     "limesurvey": LimeSurveyConfig,
     "medusa": MedusaConfig,
     "shopify": ShopifyConfig,

@@ -43,6 +43,7 @@ class Table(BaseModel):
         clock: field of the time of change.
         created: field of the time of creation.
         parent: table that children hang on.
+        envelope: field that holds the record's own fields, as in JSON:API; they are named with it (`attributes.name`).
         fields: top-level fields that staging reads, with the JSON type that it understands; null is always allowed.
             A record with another type is quarantined, and a load in which a field never occurs says so.
         optional: the same, for fields that a vendor leaves out at will.
@@ -58,6 +59,7 @@ class Table(BaseModel):
     clock: str | None = None
     created: str | None = None
     parent: str | None = None
+    envelope: str | None = None
     fields: dict[str, JsonType] = {}
     optional: dict[str, JsonType] = {}
     can_vanish: bool = True

@@ -1,4 +1,7 @@
-"""One night with a WooCommerce shop, Tryton tills and a Typeform account, from the README's own words, to marts."""
+"""One night with a WooCommerce shop, Tryton tills and accounts of Typeform and Klaviyo, from the docs' words, to marts.
+
+The words are those of the README, and for Klaviyo those of its page.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from tests.connectors.klaviyo import KEY as KLAVIYO_KEY
+from tests.connectors.klaviyo import KlaviyoAccount
 from tests.connectors.server import serving, status
 from tests.connectors.typeform import TOKEN, TypeformAccount
 from tests.connectors.woocommerce import KEY, SECRET, WooShop
@@ -23,11 +28,13 @@ from tests.shop import Shop
 
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 README = Path(__file__).resolve().parents[2] / "README.md"
+KLAVIYO_PAGE = README.parent / "docs" / "sources" / "klaviyo.md"
 # What the README leaves open, and what this retailer writes there.
 SECRETS = {
     "ck_...": KEY,
     "cs_...": SECRET,
     "tfp_...": TOKEN,
+    "pk_...": KLAVIYO_KEY,
     '"..."': f'"{TILL_PASSWORD}"',
     '"evermart"': f'"{TILL_USER}"',
 }
@@ -53,7 +60,7 @@ def line(key: int, product: int, quantity: int, subtotal: str, tax: str, total: 
 
 def fill(shop: WooShop, account: TypeformAccount) -> dict[str, int]:
     """An account of one order of two lines with a coupon, part of which comes back; a guest; a test; one in the bin."""
-    customer = shop.add("customers", NOW - dt.timedelta(days=300), email="ana@example.org")["id"]
+    customer = shop.add("customers", NOW - dt.timedelta(days=300), email="ana@posteo.de")["id"]
     product = shop.add("products", NOW - dt.timedelta(days=300))["id"]
     lines = [
         line(9001, product, 2, "100.00", "19.00", "90.00", "17.10"),
@@ -103,10 +110,23 @@ def fill(shop: WooShop, account: TypeformAccount) -> dict[str, int]:
     return {"order": order, "guest": guest, "test": test, "bin": bin_}
 
 
+def post(account: KlaviyoAccount) -> None:
+    """The shop's customer opens a mail and leaves; Bo, whom nobody else knows, has a program that opens for him."""
+    before = NOW - dt.timedelta(days=90)
+    buyer = account.join("ana@posteo.de", before, first_name="Jörg", last_name="Smith")["id"]
+    bo = account.join("bo@posteo.de", before, first_name="Bo", last_name="Berg")["id"]
+    for person, sent_before in ((buyer, 12), (bo, 11)):
+        campaign = account.add_campaign("Autumn")["id"]
+        sent = account.send(campaign, person, NOW - dt.timedelta(days=sent_before))
+        account.follow(sent, "Opened Email", NOW - dt.timedelta(days=sent_before - 1), machine_open=person == bo)
+    account.leave(buyer, NOW - dt.timedelta(days=8))
+
+
 def words_of_the_readme() -> tuple[str, str]:
-    """Return the settings and the secrets that the README tells a retailer to write."""
+    """Return the settings and the secrets that the README, and the page on Klaviyo, tell a retailer to write."""
     section = README.read_text(encoding="utf-8").split("## Connect your shop, tills and surveys")[1].split("\n## ")[0]
-    settings, secrets = (block.replace("\n   ", "\n") for block in re.findall(r"```toml\n(.*?)```", section, re.DOTALL))
+    blocks = [re.findall(r"```toml\n(.*?)```", text, re.DOTALL) for text in (section, KLAVIYO_PAGE.read_text("utf-8"))]
+    settings, secrets = ("\n".join(found).replace("\n   ", "\n") for found in zip(*blocks, strict=True))
     return settings, secrets
 
 
@@ -136,12 +156,15 @@ def connected(tmp_path_factory: pytest.TempPathFactory, certificates: Path, post
     woocommerce, typeform = WooShop(), TypeformAccount()
     orders = fill(woocommerce, typeform)
     fill_tills(postgres)
+    klaviyo = KlaviyoAccount()
+    post(klaviyo)
     settings, secrets = words_of_the_readme()
     with ExitStack() as stack:
         ca = f'\nca_bundle = "{certificates / "ca.pem"}"'
         urls = {
             '"https://shop.example.com"': f'"{stack.enter_context(serving(woocommerce, certificates))}"{ca}',
             '"https://api.typeform.com"': f'"{stack.enter_context(serving(typeform, certificates))}"{ca}',
+            '"https://a.klaviyo.com"': f'"{stack.enter_context(serving(klaviyo, certificates))}"{ca}',
             "pos.example.com:5432": f"127.0.0.1:{postgres.port}",
         }
         (folder / "evermart.toml").write_text(filled_in(settings, urls))
@@ -165,8 +188,9 @@ def outage(connected: Connected) -> Any:
 def test_the_check_says_what_each_system_lets_us_read(connected: Connected) -> None:
     said = connected.check.stdout
     assert connected.check.returncode == 0, said + connected.check.stderr
-    for line in ("orders: 4 records", "responses: 2 records", "sales: 3 rows, days ", "Everything can land."):
+    for line in ("orders: 4 records", "responses: 2 records", "sales: 3 rows, days ", "events: 5 records"):
         assert line in said
+    assert "Everything can land." in said
 
 
 @pytest.mark.slow
@@ -217,6 +241,25 @@ def test_a_night_of_a_shop_tills_and_surveys_is_published(connected: Connected) 
 
 
 @pytest.mark.slow
+def test_messages_and_consents_of_the_mailing_tool_are_those_of_the_shop_s_customers(connected: Connected) -> None:
+    with connected.shop.published() as bi:
+        messages = bi.execute(
+            """select count(orders.customer_id) > 0, campaign, is_delivered, is_opened, is_machine_opened
+            from feedback.fct_message as messages
+            left join customer.fct_order as orders
+                on messages.customer_id = orders.customer_id and orders.source_order_id = ?
+            group by all order by 1 desc""",
+            [str(connected.orders["order"])],
+        ).fetchall()
+        consents = bi.execute(
+            """select decision, count(*) from customer.customer_consent
+            where is_current and consent_channel = 'email' group by all order by 1"""
+        ).fetchall()
+    assert messages == [(True, "Autumn", True, True, False), (False, "Autumn", True, False, True)]
+    assert consents == [("granted", 1), ("withdrawn", 1)]
+
+
+@pytest.mark.slow
 def test_an_outage_of_one_system_does_not_stop_the_night(connected: Connected, outage: Any) -> None:
     assert outage.returncode == 0, outage.stdout + outage.stderr
     assert "Consumer secret is invalid" in outage.stdout, outage.stdout
@@ -227,7 +270,7 @@ def test_an_outage_of_one_system_does_not_stop_the_night(connected: Connected, o
 
 @pytest.mark.slow
 def test_no_secret_is_written_anywhere(connected: Connected, outage: Any) -> None:
-    secrets = {KEY, SECRET, TOKEN, TILL_PASSWORD}
+    secrets = {KEY, SECRET, TOKEN, TILL_PASSWORD, KLAVIYO_KEY}
     ways = (connected.check, connected.first, outage)
     printed = "".join(done.stdout + done.stderr for done in ways)
     assert not [secret for secret in secrets if secret in printed]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.connectors import medusa, shopify, square, typeform, woocommerce, zendesk
+from tests.connectors import klaviyo, medusa, shopify, square, typeform, woocommerce, zendesk
 from tests.connectors.conftest import Retailer
 from tests.connectors.limesurvey import PASSWORD, LimeSurvey
 from tests.connectors.server import System
@@ -48,6 +48,13 @@ def typeform_account(records: int) -> System:
     return account
 
 
+def klaviyo_account(records: int) -> System:
+    account = klaviyo.KlaviyoAccount()
+    for n in range(records):
+        account.send("M", account.join(f"{n}@example.org")["id"])
+    return account
+
+
 def limesurvey(records: int) -> System:
     lime = LimeSurvey()
     lime.add_survey(541147)
@@ -65,6 +72,7 @@ def desk(records: int) -> System:
 
 Made = Callable[[int], System]
 KINDS: dict[str, tuple[Made, dict[str, str], str]] = {
+    "klaviyo": (klaviyo_account, {"API_KEY": klaviyo.KEY}, ""),
     "limesurvey": (limesurvey, {"PASSWORD": PASSWORD}, 'user = "evermart"'),
     "medusa": (medusa_shop, {"API_KEY": medusa.KEY}, ""),
     "shopify": (

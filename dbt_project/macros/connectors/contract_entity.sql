@@ -7,6 +7,7 @@
             'customers': {'columns': {
                 'customer_id': {'type': 'text', 'required': True, 'values': [], 'min': None},
                 'is_guest': {'type': 'boolean', 'required': False, 'values': [], 'min': None},
+                'is_subscriber': {'type': 'boolean', 'required': False, 'values': [], 'min': None},
                 'email': {'type': 'text', 'required': False, 'values': [], 'min': None},
                 'is_email_verified': {'type': 'boolean', 'required': False, 'values': [], 'min': None},
                 'phone': {'type': 'text', 'required': False, 'values': [], 'min': None},
@@ -408,6 +409,7 @@
                 'delivered_at': {'type': 'timestamp', 'required': False, 'values': [], 'min': None},
                 'bounced_at': {'type': 'timestamp', 'required': False, 'values': [], 'min': None},
                 'opened_at': {'type': 'timestamp', 'required': False, 'values': [], 'min': None},
+                'machine_opened_at': {'type': 'timestamp', 'required': False, 'values': [], 'min': None},
                 'clicked_at': {'type': 'timestamp', 'required': False, 'values': [], 'min': None},
                 'unsubscribed_at': {'type': 'timestamp', 'required': False, 'values': [], 'min': None},
                 'updated_at': {'type': 'timestamp', 'required': False, 'values': [], 'min': None},
@@ -473,6 +475,8 @@
 {#- Which entity of the contract a vendor's table is judged as: (vendor, table, kind, entity). -#}
 {% macro connector_tables() -%}
     {{ return([
+        ('klaviyo', 'profiles', 'eshop', 'customers'),
+        ('klaviyo', 'events', 'service', 'messages'),
         ('limesurvey', 'surveys', 'survey', 'surveys'),
         ('limesurvey', 'questions', 'survey', 'questions'),
         ('limesurvey', 'participants', 'survey', 'invites'),

@@ -3,6 +3,7 @@
 {#- Which entities of the contract a vendor's staging models bring; those of vendors that are not configured are off. -#}
 {% macro connector_feeds() -%}
     {%- set feeds = {
+        'klaviyo': {'eshop': ['customers', 'consents'], 'service': ['messages']},
         'limesurvey': {'survey': ['surveys', 'questions', 'invites', 'responses', 'answers']},
         'medusa': {'eshop': [
             'customers', 'products', 'orders', 'order_lines', 'payments', 'discounts', 'refunds', 'shipments',

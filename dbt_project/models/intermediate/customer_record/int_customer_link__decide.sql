@@ -26,8 +26,8 @@ decided as (
 
 ),
 
--- A checkout that the shop keeps as a record has the key of an account, as in
--- int_customer_record__unify; a card is named by its last digits alone.
+-- A checkout that the shop keeps as a record, and a contact of a mailing tool, have the key of an
+-- account, as in int_customer_record__unify; a card is named by its last digits alone.
 keyed as (
 
     select
@@ -35,7 +35,8 @@ keyed as (
         {%- for side in ['a', 'b'] %}
         {{ customer_record_key(
             'source_system_' ~ side,
-            "case when record_type_" ~ side ~ " = 'eshop_guest' and source_id_" ~ side
+            "case when record_type_" ~ side ~ " = 'subscriber' or record_type_" ~ side
+            ~ " = 'eshop_guest' and source_id_" ~ side
             ~ " not like 'guest:%' then 'eshop_account' else record_type_" ~ side ~ " end",
             'source_id_' ~ side,
         ) }}

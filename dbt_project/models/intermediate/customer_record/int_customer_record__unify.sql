@@ -60,14 +60,18 @@ order_references as (
 
 ),
 
--- An account, or a guest that the shop keeps as a record. Both have the key of an account, since
--- orders name them alike.
+-- An account, a guest that the shop keeps as a record, or a contact of a mailing tool. All have the
+-- key of an account, since orders, consents and messages name them alike.
 accounts as (
 
     select
         source_system,
         'eshop_account' as key_type,
-        case when is_guest then 'eshop_guest' else 'eshop_account' end as record_type,
+        case
+            when is_subscriber then 'subscriber'
+            when is_guest then 'eshop_guest'
+            else 'eshop_account'
+        end as record_type,
         customer_id as source_id,
         email,
         phone,

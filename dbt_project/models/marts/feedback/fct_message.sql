@@ -47,10 +47,18 @@ final as (
         dated.message_type,
         dated.message_channel,
         dated.campaign,
-        coalesce(dated.opened_at, dated.clicked_at) is not null
+        coalesce(dated.opened_at, dated.clicked_at, dated.machine_opened_at) is not null
         or dated.bounced_at is null as is_delivered,
         coalesce(coalesce(dated.opened_at, dated.clicked_at) < {{ as_of_end() }}, false)
             as is_opened,
+        coalesce(
+            dated.machine_opened_at < {{ as_of_end() }}
+            and (
+                coalesce(dated.opened_at, dated.clicked_at) is null
+                or coalesce(dated.opened_at, dated.clicked_at) >= {{ as_of_end() }}
+            ),
+            false
+        ) as is_machine_opened,
         coalesce(dated.clicked_at < {{ as_of_end() }}, false) as is_clicked,
         coalesce(dated.unsubscribed_at < {{ as_of_end() }}, false) as is_unsubscribed,
         dated.sent_at,

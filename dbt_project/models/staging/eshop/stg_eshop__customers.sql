@@ -18,6 +18,7 @@ final as (
         source_system,
         customer_id,
         is_guest,
+        is_subscriber,
         email,
         is_email_verified,
         phone,

@@ -29,6 +29,7 @@ final as (
         delivered_at,
         bounced_at,
         opened_at,
+        machine_opened_at,
         clicked_at,
         unsubscribed_at,
         updated_at,
