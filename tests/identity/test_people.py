@@ -206,6 +206,15 @@ def test_who_writes_to_the_help_desk_more_often_than_a_block_allows_is_one_custo
     assert home["other"] != home["account"]
 
 
+def test_a_contact_of_a_mailing_tool_finds_its_person_by_address_or_number_alone() -> None:
+    anna = record("anna", given_word="anna", family_word="papas", email="anna.papas@mail.gr")
+    maria = record("maria", given_word="maria", family_word="nagi", phone="+306941234785")
+    by_address = record("by address", record_type="subscriber", email=anna["email"])
+    by_number = record("by number", record_type="subscriber", phone=maria["phone"])
+    home = homes(find_people(warehouse([by_address, by_number, anna, maria]), MODEL))
+    assert home["by address"] == home["anna"] != home["by number"] == home["maria"]
+
+
 @pytest.fixture
 def guest() -> list[Row]:
     """Three checkouts with the same details, and somebody else."""
