@@ -1,17 +1,48 @@
 with
 
-versions as (
+described as (
 
     select * from {{ ref('int_customer_version__describe') }}
 
 ),
 
+counted as (
+
+    select
+        customer_record_key,
+        count(*) as versions
+    from described
+    group by customer_record_key
+
+),
+
+-- Most records have one version, which has no other to be put together with.
+single_versions as (
+
+    select described.*
+    from described
+    inner join counted
+        on described.customer_record_key = counted.customer_record_key
+    where counted.versions = 1
+
+),
+
+repeated_versions as (
+
+    select described.*
+    from described
+    inner join counted
+        on described.customer_record_key = counted.customer_record_key
+    where counted.versions > 1
+
+),
+
 {%- set groups = golden_groups() %}
 
-stated as (
+{% for kind in ['single', 'repeated'] %}
+{{ kind }}_statements as (
     {% for attribute_group, spec in groups.items() %}
     select
-        customer_version_key,
         customer_record_key,
         source_system,
         record_type,
@@ -20,10 +51,11 @@ stated as (
         {{ spec.same or spec.attributes[0] }} as same_value,
         {{ spec.complete or 'true' }} as is_complete,
         {{ spec.verified or 'false' }} as is_verified,
+        customer_version_key,
         stated_at,
         valid_from,
         valid_to
-    from versions
+    from {{ kind }}_versions
     where {{ spec.given or 'coalesce(' ~ (spec.attributes | join(', ')) ~ ", '') <> ''" }}
     {%- if not loop.last %}
 
@@ -33,6 +65,7 @@ stated as (
 
 ),
 
+{% endfor %}
 marked as (
 
     select
@@ -45,7 +78,7 @@ marked as (
                 then 0
             else 1
         end as is_start
-    from stated
+    from repeated_statements
     window of_record as (
         partition by customer_record_key, attribute_group order by valid_from
     )
@@ -65,7 +98,7 @@ numbered as (
 
 ),
 
-final as (
+spells as (
 
     select
         customer_record_key,
@@ -91,6 +124,14 @@ final as (
         is_complete,
         is_verified,
         spell_number
+
+),
+
+final as (
+
+    select * from single_statements
+    union all
+    select * from spells
 
 )
 

@@ -74,9 +74,10 @@ addresses as (
 
 ),
 
+-- Distinct, though the rows are so already: it keeps an engine from spelling anew at each use.
 spelt_addresses as (
 
-    select
+    select distinct
         customer_record_key,
         {{ sound_key("split_part(words, ' ', 1)") }} as first_part,
         {{ sound_key(last_word('words')) }} as last_part,

@@ -31,6 +31,24 @@ order_references as (
 
 ),
 
+-- Many share a name: each is spelt by its sound once.
+given_words as (
+
+    select distinct split_part(given_name, ' ', 1) as written_word
+    from records
+    where given_key is not null
+
+),
+
+sounds as (
+
+    select
+        written_word,
+        {{ sound_key('written_word') }} as sound
+    from given_words
+
+),
+
 names as (
 
     select
@@ -44,10 +62,7 @@ names as (
         ) as given_word,
         -- What was written stands beside what it may stand for: a nickname is misspelt too.
         case
-            when records.given_key is not null
-                then
-                    records.given_keys || ' '
-                    || {{ sound_key("split_part(records.given_name, ' ', 1)") }}
+            when records.given_key is not null then records.given_keys || ' ' || sounds.sound
             else coalesce(nicknames.given_keys || ' ' || guesses.given_word, guesses.given_word)
         end as given_words,
         coalesce(
@@ -62,6 +77,10 @@ names as (
         on records.customer_record_key = guesses.customer_record_key
     left join nicknames
         on guesses.given_word = nicknames.nickname_key
+    left join sounds
+        on
+            records.given_key is not null
+            and split_part(records.given_name, ' ', 1) = sounds.written_word
 
 ),
 
