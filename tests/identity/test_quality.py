@@ -101,7 +101,7 @@ def test_customers_of_the_sample_retailer(tmp_path: Path) -> None:
 
 
 def bench(path: Path, folder: Path, as_of: dt.date | None = None) -> dict[str, Any]:
-    options = Namespace(model=None, without=[], vetoes=None, memory_limit="1500MB", share=1.0, golden=False)
+    options = Namespace(model=None, without=[], vetoes=None, memory_limit="1500MB", share=1.0, golden=False, once=True)
     return figures_of(path, folder, options, as_of=as_of)
 
 
@@ -137,39 +137,6 @@ def test_a_file_that_cannot_be_measured_is_told_why(tmp_path: Path) -> None:
     path.write_text("record_id,email,truth\n1,a@b.gr,1\n1,a@b.gr,2\n", encoding="utf-8")
     with pytest.raises(ValueError, match="record_id repeats"):
         write_records(tmp_path / "again.duckdb", path)
-
-
-def test_more_records_are_of_more_people_with_the_same_mistakes(tmp_path: Path) -> None:
-    path = tmp_path / "records.csv"
-    path.write_text(
-        "record_id,first_name,email,phone,loyalty_card,birth_date,birth_year,postcode,country,truth\n"
-        "1,Anna,anna7@x.gr,+30 694 412 3456,1000007134,1979-09-16,1979,10431,GR,1\n"
-        "2,Ana,anna7@x.gr,6944123456,1000007134,,1979,10431,GR,1\n"
-        "3,Petros,,,,1964-02-01,,54622,GR,2\n",
-        encoding="utf-8",
-    )
-    write_records(tmp_path / "warehouse.duckdb", path, times=4)
-    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
-        rows = connection.execute(
-            """
-            select
-                truth, list(distinct email), list(distinct right(regexp_replace(phone, '[^0-9]', '', 'g'), 10)),
-                list(distinct loyalty_card_number), count(*),
-                bool_and(birth_date is null or birth_year is null or year(birth_date) = birth_year),
-                list(distinct postcode), list(first_name order by first_name)
-            from personal.int_customer_record__unify group by truth order by truth
-            """
-        ).fetchall()
-    assert [count for *_, count, _, _, _ in rows] == [2, 2, 2, 2, 1, 1, 1, 1]
-    of_anna = rows[:4]
-    for column in (1, 2, 3):
-        told = [row[column] for row in of_anna]
-        assert all(len(values) == 1 for values in told), "what a person's records share, a copy's share"
-        assert len({values[0] for values in told}) == 4, "no two copies are one person"
-    assert all(row[5] is not False and row[6][0] in ("10431", "54622") for row in rows)
-    assert all(row[7] == ["Ana", "Anna"] for row in of_anna), "a mistake in writing is kept"
-    with pytest.raises(ValueError, match="--times 101: expected a number from 2 to 100"):
-        write_records(tmp_path / "again.duckdb", path, times=101)
 
 
 def test_a_share_is_of_people_with_all_of_their_records(tmp_path: Path) -> None:
