@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from benchmarks.identity.__main__ import bench as figures_of
 from benchmarks.identity.febrl import AS_OF as FEBRL_AS_OF
 from benchmarks.identity.febrl import write_febrl
-from benchmarks.identity.records import write_records
+from benchmarks.identity.records import KNOWN, write_records
+from benchmarks.identity.sample import write_sample
 from orchestration.identity.resolve import resolve_customers
 from tests.shop import SHARED, Shop
 
@@ -124,6 +126,30 @@ def test_people_of_a_public_set(number: int, tmp_path: Path) -> None:
     figures = bench(write_febrl(tmp_path)[number - 1], tmp_path / "bench", FEBRL_AS_OF)
     assert figures["vetoes"] == ["gender", "living_cards"], "another date or name stands in many of its records"
     assert figures["f1"] >= 0.999
+
+
+@pytest.mark.slow
+def test_accuracy_hardly_falls_when_the_sample_retailer_grows_tenfold(tmp_path: Path) -> None:
+    small, large = (
+        bench(write_sample(tmp_path, seed=7, scale=scale), tmp_path / f"{scale}", AS_OF) for scale in (0.5, 5)
+    )
+    assert large["precision"] >= 0.985
+    assert large["f1"] >= small["f1"] - 0.015, "ten times the namesakes, and a name says less"
+    assert small["clusters_of_people_with_different_birth_dates"] == 0
+    assert large["clusters_of_people_with_different_birth_dates"] == 0
+
+
+def test_the_sample_retailer_gives_records_at_any_seed_and_scale(tmp_path: Path) -> None:
+    path = write_sample(tmp_path, seed=3, scale=0.02)
+    records = pq.read_table(path)
+    assert set(records.column_names) <= set(KNOWN)
+    assert records.equals(pq.read_table(write_sample(tmp_path, seed=3, scale=0.02)))
+    assert not records.equals(pq.read_table(write_sample(tmp_path, seed=4, scale=0.02)))
+    keys = list(zip(records["source"].to_pylist(), records["record_id"].to_pylist(), strict=True))
+    assert len(keys) == len(set(keys)) > 100
+    assert {source for source, _ in keys} == {"eshop", "pos", "guest", "survey", "review"}
+    assert records["truth"].null_count == 0
+    assert write_records(tmp_path / "warehouse.duckdb", path) == len(keys)
 
 
 def test_a_file_that_cannot_be_measured_is_told_why(tmp_path: Path) -> None:

@@ -25,6 +25,46 @@ translate(
 {%- endmacro %}
 
 
+{#- The letter that stands for a word's initial, whatever it was spelt with: C for Charalambos or Kostas. -#}
+{% macro name_initial(word) -%}
+translate(substring({{ word }}, 1, 1), 'cqxhfbvwuyjg', 'kkkkppppuiii')
+{%- endmacro %}
+
+
+{#- What a name may be the beginning of: an initial always, a word in an e-mail address if it is short. -#}
+{% macro name_beginning(word, is_from_email) -%}
+case
+    when length({{ word }}) = 1 then {{ name_initial(word) }}
+    when {{ is_from_email }} and length({{ word }}) <= {{ longest_beginning() }} then {{ word }}
+end
+{%- endmacro %}
+
+
+{#- Words in e-mail addresses that are longer are whole names. -#}
+{% macro longest_beginning() -%}
+4
+{%- endmacro %}
+
+
+{#- How many names begin with each beginning (see name_beginning), from a CTE of words and their uses. -#}
+{% macro count_beginnings(cte, word) -%}
+select
+    {{ name_initial(word) }} as beginning,
+    sum(uses) as uses
+from {{ cte }}
+group by {{ name_initial(word) }}
+{%- for letters in range(2, longest_beginning() | int + 1) %}
+union all
+select
+    substring({{ word }}, 1, {{ letters }}) as beginning,
+    sum(uses) as uses
+from {{ cte }}
+where length({{ word }}) >= {{ letters }}
+group by substring({{ word }}, 1, {{ letters }})
+{%- endfor %}
+{%- endmacro %}
+
+
 {#- How many times 1 has to be doubled to pass a count by: a size that moves seldom while the data grow. -#}
 {% macro doublings(count) -%}
 cast(floor(ln(coalesce({{ count }}, 1)) / ln(2) + 0.000001) as integer)

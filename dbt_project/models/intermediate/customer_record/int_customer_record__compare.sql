@@ -117,6 +117,19 @@ family_uses as (
 
 ),
 
+-- An initial is borne by all whose name begins with it, and so is a name that was cut off.
+given_beginnings as (
+
+    {{ count_beginnings('given_uses', 'given_word') }}
+
+),
+
+family_beginnings as (
+
+    {{ count_beginnings('family_uses', 'family_word') }}
+
+),
+
 area_uses as (
 
     select
@@ -159,8 +172,8 @@ final as (
         records.country_code,
         coalesce(buyers.buyer_record_key, records.customer_record_key) as buyer_record_key,
         buyers.buyer_record_key is not null as is_about_an_order,
-        {{ doublings('given_uses.uses') }} as given_doublings,
-        {{ doublings('family_uses.uses') }} as family_doublings,
+        {{ doublings('coalesce(given_beginnings.uses, given_uses.uses)') }} as given_doublings,
+        {{ doublings('coalesce(family_beginnings.uses, family_uses.uses)') }} as family_doublings,
         {{ doublings('area_uses.uses') }} as area_doublings,
         records.created_at
     from records
@@ -187,6 +200,14 @@ final as (
         on names.given_word = given_uses.given_word
     left join family_uses
         on names.family_word = family_uses.family_word
+    left join given_beginnings
+        on
+            {{ name_beginning('names.given_word', 'names.is_name_from_email') }}
+            = given_beginnings.beginning
+    left join family_beginnings
+        on
+            {{ name_beginning('names.family_word', 'names.is_name_from_email') }}
+            = family_beginnings.beginning
     left join area_uses
         on
             records.postcode = area_uses.postcode
