@@ -55,11 +55,16 @@ def prism(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if shutil.which("npm") is None:
         pytest.skip("npm is not installed, so Prism cannot be fetched")
     folder = tmp_path_factory.mktemp("prism")
-    command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--silent", PACKAGE]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
-    if done.returncode:
-        pytest.skip(f"npm does not give {PACKAGE}: {done.stderr.strip()[-200:]}")
-    return folder / "node_modules" / ".bin" / "prism"
+    command = folder / "node_modules" / ".bin" / "prism"
+    install = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--silent", PACKAGE]
+    for step in (install, [str(command), "--version"]):
+        try:
+            subprocess.run(step, cwd=folder, capture_output=True, text=True, check=True, timeout=300)
+        except subprocess.TimeoutExpired:
+            pytest.skip(f"npm does not give {PACKAGE} within five minutes")
+        except subprocess.CalledProcessError as error:
+            pytest.skip(f"npm or this machine's Node.js does not give {PACKAGE}: {error.stderr.strip()[-200:]}")
+    return command
 
 
 @pytest.fixture
