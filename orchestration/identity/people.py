@@ -74,13 +74,11 @@ with linked_end as (
     union all
     select record_key_b, link_rule, link_score, record_key_a from linked
 ),
+-- By a window, which spills; an ordered aggregate holds all of its groups in memory.
 strongest as (
-    select
-        customer_record_key,
-        first(link_rule order by link_score desc, other_key asc) as link_rule,
-        max(link_score) as link_score
+    select customer_record_key, link_rule, link_score
     from linked_end
-    group by customer_record_key
+    qualify row_number() over (partition by customer_record_key order by link_score desc, other_key asc) = 1
 ),
 placed as (
     select
