@@ -83,14 +83,20 @@ def grown(table: str, columns: Sequence[str], times: int) -> str:
     )
     return f"""
         with told as (select *, {read} from {table}),
-        given as (select *, {PLACE.format("said_postcode")} as said_place from told),
+        given as (
+            select
+                *,
+                {PLACE.format("said_postcode")} as said_place,
+                coalesce(year(said_date), said_year) as known_year
+            from told
+        ),
         counted as (
             select
                 *,
                 count(said_email) over (partition by said_email) as emails,
                 count(said_phone) over (partition by said_phone) as phones,
-                mode(said_date) over (partition by truth) as usual_date,
-                mode(coalesce(year(said_date), said_year)) over (partition by truth) as usual_year,
+                mode(said_date order by said_date) over (partition by truth) as usual_date,
+                mode(known_year order by known_year) over (partition by truth) as usual_year,
                 dense_rank() over (partition by place_country order by said_place) as at_place
             from given
         ),

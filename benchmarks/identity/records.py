@@ -85,7 +85,8 @@ def write_records(
                 f" rename those that are one of {', '.join(DETAILS)}"
             )
         if share < 1:
-            place = f"mode({PLACE.format('postcode')})" if "postcode" in columns else "null"
+            said = PLACE.format("postcode")
+            place = f"mode({said} order by {said})" if "postcode" in columns else "null"
             drawn = f"hash(coalesce({place}, truth::varchar)) % {PARTS} < {round(share * PARTS)}"
             people = f"select truth from given group by truth having {drawn}"
             connection.execute(f"create temp view part as select * from given where truth in ({people})")

@@ -46,7 +46,7 @@ def people_of(text: str, folder: Path, times: int) -> dict[str, Person]:
     write_records(folder / "warehouse.duckdb", path, times=times)
     people: defaultdict[str, Person] = defaultdict(lambda: defaultdict(set))
     with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
-        usual = "mode(birth_date) over (partition by truth)"
+        usual = "mode(birth_date order by birth_date) over (partition by truth)"
         query = f"select truth, {usual}, {', '.join(TOLD)} from personal.int_customer_record__unify"
         for truth, usually_born, *values in connection.execute(query).fetchall():
             people[truth]["usually_born"].add(usually_born)
@@ -143,3 +143,14 @@ def test_a_file_of_few_columns_is_grown(tmp_path: Path) -> None:
     assert write_records(tmp_path / "warehouse.duckdb", path, times=3) == 9
     with pytest.raises(ValueError, match="--times 101: expected a number from 2 to 100"):
         write_records(tmp_path / "again.duckdb", path, times=101)
+
+
+def test_the_order_of_a_file_does_not_change_its_copies(tmp_path: Path) -> None:
+    header, *rows = PEOPLE.splitlines()
+    tied = ["12,Maria,,,,1980-01-02,1980,,54622,,GR,5", "13,Maria,,,,1980-02-01,1980,,10431,,GR,5"]
+    copied = []
+    for name, lines in (("as_is", rows + tied), ("backwards", [*reversed(tied), *reversed(rows)])):
+        folder = tmp_path / name
+        folder.mkdir()
+        copied.append(people_of("\n".join([header, *lines, ""]), folder, 12))
+    assert copied[0] == copied[1]
