@@ -39,12 +39,17 @@ from {warehouse}.identity.pair_pattern as pairs
 inner join unchanged as a on pairs.record_key_a = a.customer_record_key
 inner join unchanged as b on pairs.record_key_b = b.customer_record_key
 """
-REMEMBERED: Final = """
-create or replace table {warehouse}.identity.pair_pattern as
+PAIRS_OF: Final = """
 select a.customer_record_key as record_key_a, b.customer_record_key as record_key_b, pairs.pattern
 from pair_pattern as pairs
 inner join candidate_record as a on pairs.left_position = a.position
 inner join candidate_record as b on pairs.right_position = b.position
+"""
+CANDIDATES: Final = "select customer_record_key, details_hash, $basis as basis from candidate_record"
+FORGOTTEN: Final = """
+create or replace temp table forgotten_candidate as
+select customer_record_key from {warehouse}.identity.compared_candidate
+anti join (select *, $basis as basis from candidate_record) using (customer_record_key, details_hash, basis)
 """
 # Where this much is new, comparing everything is as quick as finding out what need not be compared.
 MUCH: Final = 0.5
@@ -83,11 +88,38 @@ def recall(scratch: duckdb.DuckDBPyConnection, warehouse: str) -> str | None:
     return "changed_candidate"
 
 
-def remember(scratch: duckdb.DuckDBPyConnection, warehouse: str) -> None:
-    """Replace what is remembered by the candidates and pairs of the scratch database."""
+def remember(scratch: duckdb.DuckDBPyConnection, warehouse: str, changed: str | None) -> None:
+    """Keep the candidates and pairs of the scratch database, all of them or none.
+
+    Args:
+        scratch: holds `candidate_record` and `pair_pattern`.
+        warehouse: the warehouse's catalog.
+        changed: what `recall` returned: what it named is replaced, all when it named nothing.
+    """
+    scratch.execute(FORGOTTEN.format(warehouse=warehouse), {"basis": basis()})
+    scratch.execute("begin transaction")
+    try:
+        _replace(scratch, f"{warehouse}.identity", changed)
+    except BaseException:
+        scratch.execute("rollback")
+        raise
+    scratch.execute("commit")
+    scratch.execute("drop table forgotten_candidate")
+
+
+def _replace(scratch: duckdb.DuckDBPyConnection, schema: str, changed: str | None) -> None:
+    pairs, known = f"{schema}.pair_pattern", f"{schema}.compared_candidate"
+    if changed is None:
+        scratch.execute(f"truncate {pairs}")
+        scratch.execute(f"truncate {known}")
+        scratch.execute(f"insert into {pairs} {PAIRS_OF}")
+        scratch.execute(f"insert into {known} {CANDIDATES}", {"basis": basis()})
+        return
+    forgotten = "(from forgotten_candidate)"
+    scratch.execute(f"delete from {pairs} where record_key_a in {forgotten} or record_key_b in {forgotten}")
+    scratch.execute(f"delete from {known} where customer_record_key in {forgotten}")
+    new = f"(from {changed})"
     scratch.execute(
-        f"create or replace table {warehouse}.identity.compared_candidate as"
-        " select customer_record_key, details_hash, $basis as basis from candidate_record",
-        {"basis": basis()},
+        f"insert into {pairs} {PAIRS_OF} where a.customer_record_key in {new} or b.customer_record_key in {new}"
     )
-    scratch.execute(REMEMBERED.format(warehouse=warehouse))
+    scratch.execute(f"insert into {known} {CANDIDATES} where customer_record_key in {new}", {"basis": basis()})

@@ -7,10 +7,8 @@ steps themselves, the ids that people are given, and writing the result.
 from __future__ import annotations
 
 import gc
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Final, NamedTuple
 
 import duckdb
@@ -146,10 +144,13 @@ def fit_people_model(warehouse: duckdb.DuckDBPyConnection) -> Model:
 
 @contextmanager
 def _scratch(warehouse: duckdb.DuckDBPyConnection) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
-    """Give a connection to a scratch database beside the warehouse, and the warehouse's catalog."""
+    """Give a connection to a scratch database beside the warehouse, and the warehouse's catalog.
+
+    It is in memory and spills to the disk beyond DuckDB's limit; what is in a file would be compressed first.
+    """
     ((catalog,),) = warehouse.execute("select current_database()").fetchall()
-    with tempfile.TemporaryDirectory(prefix="evermart-identity-") as folder, warehouse.cursor() as scratch:
-        scratch.execute(f"attach '{Path(folder) / 'scratch.duckdb'}' as identity_scratch")
+    with warehouse.cursor() as scratch:
+        scratch.execute("attach ':memory:' as identity_scratch")
         try:
             scratch.execute("use identity_scratch")
             yield scratch, catalog
@@ -170,7 +171,7 @@ def _compare(scratch: duckdb.DuckDBPyConnection, catalog: str, decisions: Sequen
     ((kept,),) = scratch.execute("select count(*) from pair_pattern").fetchall() if changed else ((0,),)
     candidates.compare(scratch, changed)
     ((all_pairs,),) = scratch.execute("select count(*) from pair_pattern").fetchall()
-    remember(scratch, catalog)
+    remember(scratch, catalog, changed)
     return int(all_pairs - kept)
 
 

@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from orchestration.identity import evidence
+from orchestration.identity import evidence, memory
 from orchestration.identity.candidates import DETAILS
 from orchestration.identity.comparisons import BLOCKING, LARGEST_BLOCK, _differs_in_one
 from orchestration.identity.decisions import Decision
@@ -93,6 +93,20 @@ def test_nights_that_remember_find_the_people_of_a_fresh_warehouse() -> None:
         same(incremental, fresh)
         assert 0 < incremental.compared < fresh.compared * 0.8
     assert find_people(kept, MODEL, decisions).compared == 0
+
+
+def test_a_night_that_ends_while_it_remembers_leaves_what_was_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(11)
+    rows = crowd(40, chance)
+    for rest in (rows[: len(rows) // 4], rows[:-3]):
+        kept = warehouse(rest)
+        find_people(kept, MODEL)
+        fill(kept, rows)
+        with monkeypatch.context() as broken:
+            broken.setattr(memory, "CANDIDATES", "select $basis from no_such_table")
+            with pytest.raises(duckdb.CatalogException):
+                find_people(kept, MODEL)
+        same(find_people(kept, MODEL), find_people(warehouse(rows), MODEL))
 
 
 def test_nothing_of_splinks_is_left_and_threads_and_order_do_not_matter() -> None:
