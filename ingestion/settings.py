@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from ingestion.connectors.registry import AnyConnector
+from ingestion.rules_digest import rules_digest
 from ingestion.section import CurrencyCode, Section, TimeZone
 
 CONFIG_FILE: Final = "evermart.toml"
@@ -236,6 +237,7 @@ class Settings(BaseSettings):
             "max_quarantined_share": self.night.max_quarantined_share,
             # Databases land in the contract, as files do; dbt has nothing to switch on for them.
             "connectors": sorted({connector.kind for connector in self.connectors.values()} - {"sql_database"}),
+            "rules_digest": rules_digest(self.dbt_project_path),
         }
 
 

@@ -12,14 +12,12 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any, Final
 
 from ingestion.settings import Settings
 
 MANIFEST_FILE: Final = "manifest.json"
 _KEY_FILE: Final = "manifest.key"
-_IGNORED: Final = {"__pycache__", "target", "logs"}
 
 
 class ManifestError(Exception):
@@ -64,16 +62,9 @@ def _parse(settings: Settings) -> None:
 
 
 def _key(settings: Settings) -> str:
-    # The date is left out: it decides what a model reads, never which models there are.
+    # The date is left out: it decides what a model reads, never which models there are. The project's files are in, as
+    # the variable `rules_digest`.
     variables: Mapping[str, Any] = {name: value for name, value in settings.dbt_vars().items() if name != "as_of_date"}
     digest = hashlib.sha256(json.dumps([variables, version("dbt-core"), version("dbt-duckdb")]).encode())
     digest.update(str(settings.warehouse_path).encode())
-    root = settings.dbt_project_path
-    for path in sorted(_project_files(root)):
-        digest.update(str(path.relative_to(root)).encode())
-        digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-def _project_files(root: Path) -> list[Path]:
-    return [path for path in root.rglob("*") if path.is_file() and not _IGNORED.intersection(path.parts)]

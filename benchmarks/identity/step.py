@@ -43,6 +43,8 @@ GOLDEN_MODELS: Final = (
     "stg_identity__customer_record_map",
     "int_customer_version__describe",
     "int_customer_golden__gather",
+    "int_customer_golden__prove",
+    "int_customer_golden__digest",
     "int_customer_golden__elect",
     "customer_golden_attribute",
 )

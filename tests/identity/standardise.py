@@ -19,7 +19,12 @@ from jinja2 import Environment
 PROJECT: Final = Path(__file__).resolve().parents[2] / "dbt_project"
 MODELS: Final = PROJECT / "models" / "intermediate" / "customer_record"
 SEEDS: Final = PROJECT / "seeds" / "rules"
-VARIABLES: Final = {"as_of_date": "2026-10-31", "time_zone": "UTC"}
+VARIABLES: Final = {
+    "as_of_date": "2026-10-31",
+    "time_zone": "UTC",
+    "reporting_currency": "EUR",
+    "rules_digest": "as tested",
+}
 RECORD: Final = [
     "customer_record_key",
     "source_system",
@@ -65,6 +70,8 @@ def _environment() -> tuple[Environment, str]:
     environment = Environment(autoescape=False, extensions=["jinja2.ext.do"])
     environment.globals |= {
         "adapter": adapter,
+        "config": lambda **_: "",
+        "is_incremental": lambda: False,
         "return": lambda value: value,
         "ref": lambda name: name,
         "target": {"name": "warehouse", "type": "duckdb"},
@@ -78,10 +85,10 @@ def _environment() -> tuple[Environment, str]:
     return environment, macros
 
 
-def render(text: str) -> str:
-    """Return the SQL of a text of dbt SQL."""
+def render(text: str, **context: Any) -> str:
+    """Return the SQL of a text of dbt SQL; `context` is given to it in place of what a first build finds."""
     environment, macros = _environment()
-    return environment.from_string(macros + text).render().strip()
+    return environment.from_string(macros + text).render(context).strip()
 
 
 @cache

@@ -31,13 +31,10 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
         opened.executemany("insert into rank values (?, ?, ?)", [(*key, rank) for key, rank in RANKS.items()])
         opened.execute("create view identity_source_trust as select *, 'email' as attribute_group from rank")
         opened.execute(
-            "create table stg_eshop__orders (source_system varchar, order_id varchar, customer_id varchar, guest_email"
-            " varchar, guest_phone varchar, guest_first_name varchar, guest_last_name varchar, ordered_at timestamp,"
-            " deleted_at timestamp)"
+            "create table int_customer_golden__prove (customer_record_key varchar, attribute_group varchar,"
+            " valid_from date, delivered_date date)"
         )
-        opened.execute(
-            "create table stg_eshop__shipments (source_system varchar, order_id varchar, delivered_at timestamp)"
-        )
+        opened.execute("create table int_customer_golden__digest as select 'c1' as customer_id, 1 as input_digest")
         yield opened
 
 

@@ -1,3 +1,10 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='sync_all_columns',
+    pre_hook="{{ forget_changed_keys(this, ref('int_customer_golden__digest'), 'customer_id') }}",
+) }}
+
 with
 
 statements as (
@@ -18,62 +25,15 @@ trust as (
 
 ),
 
-orders as (
-
-    select * from {{ ref('stg_eshop__orders') }}
-
-),
-
-shipments as (
-
-    select * from {{ ref('stg_eshop__shipments') }}
-
-),
-
-placed as (
-
-    select
-        {{ online_buyer_key() }} as customer_record_key,
-        source_system,
-        order_id,
-        {{ business_date('ordered_at') }} as ordered_date
-    from orders
-    where deleted_at is null
-
-),
-
-arrivals as (
-
-    select
-        placed.customer_record_key,
-        placed.ordered_date,
-        {{ business_date('shipments.delivered_at') }} as delivered_date
-    from placed
-    inner join shipments
-        on
-            placed.source_system = shipments.source_system
-            and placed.order_id = shipments.order_id
-    where {{ business_date('shipments.delivered_at') }} <= {{ as_of_date() }}
-
-),
-
--- A parcel that arrived proves the address that stood when it was ordered, from its arrival on.
 proofs as (
 
-    select
-        statements.customer_record_key,
-        statements.attribute_group,
-        statements.valid_from,
-        min(arrivals.delivered_date) as delivered_date
-    from statements
-    inner join arrivals
-        on
-            statements.customer_record_key = arrivals.customer_record_key
-            and statements.valid_from <= arrivals.ordered_date
-            and (statements.valid_to is null or statements.valid_to > arrivals.ordered_date)
-    where statements.attribute_group = 'address'
-    group by
-        statements.customer_record_key, statements.attribute_group, statements.valid_from
+    select * from {{ ref('int_customer_golden__prove') }}
+
+),
+
+customers as (
+
+    {{ changed_keys(ref('int_customer_golden__digest'), 'customer_id') | indent }}
 
 ),
 
@@ -81,11 +41,14 @@ mapped as (
 
     select
         statements.*,
-        record_map.customer_id,
+        customers.customer_id,
+        customers.input_digest,
         proofs.delivered_date
     from statements
     inner join record_map
         on statements.customer_record_key = record_map.customer_record_key
+    inner join customers
+        on record_map.customer_id = customers.customer_id
     left join proofs
         on
             statements.customer_record_key = proofs.customer_record_key
@@ -125,6 +88,7 @@ trusted as (
 
     select
         candidates.customer_id,
+        candidates.input_digest,
         candidates.attribute_group,
         candidates.customer_record_key,
         candidates.customer_version_key,
@@ -149,13 +113,50 @@ trusted as (
 
 ),
 
+-- The order among the candidates of a customer's group is the same on every day, but for what most
+-- records say; that is counted below, and decides between candidates of one tier.
+ranked as (
+
+    select
+        *,
+        count(*) over (partition by customer_id, attribute_group) as candidates,
+        rank() over (
+            partition by customer_id, attribute_group
+            order by missing_rank asc, trust_rank asc nulls last
+        ) as trust_tier,
+        rank() over (
+            partition by customer_id, attribute_group
+            order by missing_rank asc, trust_rank asc nulls last, stated_date desc
+        ) as tier,
+        row_number() over (
+            partition by customer_id, attribute_group
+            order by
+                missing_rank asc,
+                trust_rank asc nulls last,
+                stated_date desc,
+                stated_at desc,
+                customer_record_key asc,
+                counts_from asc
+        ) as preference
+    from trusted
+
+),
+
+-- Where one candidate stands alone nothing is to be decided; so it is for most.
+contested as (
+
+    select * from ranked
+    where candidates > 1
+
+),
+
 changes as (
 
     select
         customer_id,
         attribute_group,
         counts_from as change_date
-    from trusted
+    from contested
 
     union distinct
 
@@ -163,7 +164,7 @@ changes as (
         customer_id,
         attribute_group,
         counts_to as change_date
-    from trusted
+    from contested
     where counts_to is not null
 
 ),
@@ -174,199 +175,148 @@ periods as (
         customer_id,
         attribute_group,
         change_date as period_from,
-        lead(change_date) over (
-            partition by customer_id, attribute_group order by change_date
-        ) as period_to
+        lead(change_date) over of_group as period_to,
+        row_number() over of_group as period_number
     from changes
+    window of_group as (partition by customer_id, attribute_group order by change_date)
 
 ),
 
--- What decides, without the texts: those are many times wider, and are looked up for the elected
--- alone.
+-- The best of those that say the same. The texts are left out: they are many times wider, and are
+-- looked up for the elected alone.
 contenders as (
 
     select
-        trusted.customer_id,
-        trusted.attribute_group,
-        trusted.customer_record_key,
-        trusted.counts_from,
-        trusted.same_value,
-        trusted.missing_rank,
-        trusted.trust_rank,
-        trusted.stated_at,
-        trusted.stated_date,
+        periods.customer_id,
+        periods.attribute_group,
+        periods.period_number,
         periods.period_from,
         periods.period_to,
-        count(*) over (
-            partition by
-                periods.customer_id,
-                periods.attribute_group,
-                periods.period_from,
-                trusted.same_value
-        ) as frequency
+        contested.same_value,
+        min(contested.missing_rank) as missing_rank,
+        min(contested.trust_tier) as trust_tier,
+        min(contested.tier) as tier,
+        min(contested.preference) as preference,
+        count(*) as frequency
     from periods
-    inner join trusted
+    inner join contested
         on
-            periods.customer_id = trusted.customer_id
-            and periods.attribute_group = trusted.attribute_group
-            and periods.period_from >= trusted.counts_from
-            and (trusted.counts_to is null or periods.period_from < trusted.counts_to)
+            periods.customer_id = contested.customer_id
+            and periods.attribute_group = contested.attribute_group
+            and periods.period_from >= contested.counts_from
+            and (contested.counts_to is null or periods.period_from < contested.counts_to)
+    group by
+        periods.customer_id,
+        periods.attribute_group,
+        periods.period_number,
+        periods.period_from,
+        periods.period_to,
+        contested.same_value
 
 ),
 
-ranked as (
+-- The next best says something else: what it lacks is the rule that chose the elected one.
+compared as (
 
     select
         *,
-        row_number() over by_preference as preference,
-        first_value(same_value) over by_preference as elected_value
+        row_number() over by_preference as place,
+        lead(missing_rank) over by_preference as rival_missing_rank,
+        lead(trust_tier) over by_preference as rival_trust_tier,
+        lead(tier) over by_preference as rival_tier,
+        lead(frequency) over by_preference as rival_frequency
     from contenders
     window by_preference as (
-        partition by customer_id, attribute_group, period_from
-        order by
-            missing_rank asc,
-            trust_rank asc nulls last,
-            stated_date desc,
-            frequency desc,
-            stated_at desc,
-            customer_record_key asc
+        partition by customer_id, attribute_group, period_number
+        order by tier asc, frequency desc, preference asc
     )
-
-),
-
--- The best that says something else: what it lacks is the rule that chose the elected one.
-opposed as (
-
-    select
-        *,
-        min(case when same_value <> elected_value then preference end) over (
-            partition by customer_id, attribute_group, period_from
-        ) as rival_preference
-    from ranked
 
 ),
 
 elected as (
 
-    select * from opposed
-    where preference = 1
-
-),
-
-rivals as (
-
-    select * from opposed
-    where preference = rival_preference
-
-),
-
-ruled as (
-
     select
-        elected.customer_id,
-        elected.attribute_group,
-        elected.period_from,
-        elected.period_to,
-        elected.customer_record_key,
-        elected.counts_from,
+        customer_id,
+        attribute_group,
+        preference,
+        period_number,
+        period_from,
+        period_to,
         case
-            when rivals.customer_id is null then 'only_value'
-            when elected.missing_rank < rivals.missing_rank then 'most_complete'
-            when elected.trust_rank < coalesce(rivals.trust_rank, elected.trust_rank + 1)
-                then 'most_trusted'
-            when elected.stated_date > rivals.stated_date then 'newest'
-            when elected.frequency > rivals.frequency then 'most_frequent'
+            when rival_tier is null then 'only_value'
+            when missing_rank < rival_missing_rank then 'most_complete'
+            when trust_tier < rival_trust_tier then 'most_trusted'
+            when tier < rival_tier then 'newest'
+            when frequency > rival_frequency then 'most_frequent'
             else 'tie'
         end as survivorship_rule
-    from elected
-    left join rivals
-        on
-            elected.customer_id = rivals.customer_id
-            and elected.attribute_group = rivals.attribute_group
-            and elected.period_from = rivals.period_from
+    from compared
+    where place = 1
 
 ),
 
--- Statements of one record about one group never hold at once, so the day names one of them.
-spoken as (
-
-    select
-        ruled.*,
-        trusted.customer_version_key,
-        trusted.source_system,
-        trusted.record_type,
-        trusted.evidence,
-        trusted.value_text,
-        trusted.stated_date
-    from ruled
-    inner join trusted
-        on
-            ruled.customer_record_key = trusted.customer_record_key
-            and ruled.attribute_group = trusted.attribute_group
-            and ruled.counts_from = trusted.counts_from
-
-),
-
-marked as (
-
-    select
-        *,
-        case
-            when
-                lag(value_text) over of_customer = value_text
-                and lag(customer_record_key) over of_customer = customer_record_key
-                and lag(evidence) over of_customer = evidence
-                and lag(survivorship_rule) over of_customer = survivorship_rule
-                and lag(period_to) over of_customer = period_from
-                then 0
-            else 1
-        end as is_start
-    from spoken
-    window of_customer as (
-        partition by customer_id, attribute_group order by period_from
-    )
-
-),
-
+-- Periods that follow each other, elected for the same reason, have the same difference.
 numbered as (
 
     select
         *,
-        sum(is_start) over (
-            partition by customer_id, attribute_group
-            order by period_from
-            rows between unbounded preceding and current row
+        period_number - row_number() over (
+            partition by customer_id, attribute_group, preference, survivorship_rule
+            order by period_number
         ) as interval_number
-    from marked
+    from elected
+
+),
+
+intervals as (
+
+    select
+        customer_id,
+        attribute_group,
+        preference,
+        survivorship_rule,
+        min(period_from) as valid_from,
+        case when count(period_to) = count(*) then max(period_to) end as valid_to
+    from numbered
+    group by
+        customer_id, attribute_group, preference, survivorship_rule, interval_number
+
+    union all
+
+    select
+        customer_id,
+        attribute_group,
+        preference,
+        'only_value' as survivorship_rule,
+        counts_from as valid_from,
+        counts_to as valid_to
+    from ranked
+    where candidates = 1
 
 ),
 
 final as (
 
     select
-        customer_id,
-        attribute_group,
-        max(case when is_start = 1 then customer_version_key end) as customer_version_key,
-        customer_record_key,
-        source_system,
-        record_type,
-        evidence,
-        survivorship_rule,
-        value_text,
-        min(stated_date) as stated_date,
-        min(period_from) as valid_from,
-        case when count(period_to) = count(*) then max(period_to) end as valid_to
-    from numbered
-    group by
-        customer_id,
-        attribute_group,
-        customer_record_key,
-        source_system,
-        record_type,
-        evidence,
-        survivorship_rule,
-        value_text,
-        interval_number
+        ranked.customer_id,
+        ranked.attribute_group,
+        ranked.customer_version_key,
+        ranked.customer_record_key,
+        ranked.source_system,
+        ranked.record_type,
+        ranked.evidence,
+        intervals.survivorship_rule,
+        ranked.value_text,
+        ranked.stated_date,
+        intervals.valid_from,
+        intervals.valid_to,
+        ranked.input_digest
+    from intervals
+    inner join ranked
+        on
+            intervals.customer_id = ranked.customer_id
+            and intervals.attribute_group = ranked.attribute_group
+            and intervals.preference = ranked.preference
 
 )
 
