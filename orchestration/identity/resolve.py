@@ -27,6 +27,9 @@ from orchestration.identity.record_history import Ground, Published, settle, wri
 from orchestration.identity.tables import create_tables
 
 Finder = Callable[[duckdb.DuckDBPyConnection, Sequence[Decision]], People]
+# DuckDB 2.0 does not find the rows of a large insert (120,000, by several threads) again that follows an empty one into
+# the same table in one transaction, if it is to keep their order; nothing here depends on the order of rows.
+WRITE_ALL_ROWS: Final = "set preserve_insertion_order = false"
 SCRATCH: Final = ("cluster", "cluster_id", "carried", "first_record", "new_map", "moved")
 
 CLUSTER: Final = f"""
@@ -124,6 +127,7 @@ def resolve_customers(
     refuse_contradictions(decisions)
     find = find or finder()
     people = find(connection, decisions)
+    connection.execute(WRITE_ALL_ROWS)
     connection.execute("begin transaction")
     try:
         create_tables(connection)

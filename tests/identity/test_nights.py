@@ -2,23 +2,52 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 from collections import Counter
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.identity.record_history import read_published
+from orchestration.identity.people import CLUSTERS, ONLY_RECORD, PAIRS, People
+from orchestration.identity.reading import RECORDS
+from orchestration.identity.record_history import Published, read_published
 from orchestration.identity.resolve import resolve_customers
 from tests.identity.warehouse import FIRST_NIGHT, KEYS, Pair, Warehouse, people_of_links
 
-PAIRS = [(a, b) for a in KEYS for b in KEYS if a < b]
+LINKS = [(a, b) for a in KEYS for b in KEYS if a < b]
+# More than DuckDB writes at once: it writes the rest by several threads.
+MANY = 300_000
+RUNS = "select run_number, logged_at from identity.identity_run"
 Night = tuple[int, list[Pair], bool]
 
-links = st.lists(st.sampled_from(PAIRS), max_size=8)
+links = st.lists(st.sampled_from(LINKS), max_size=8)
 nights = st.lists(st.tuples(st.integers(2, len(KEYS)), links, st.booleans()), min_size=1, max_size=4)
+
+
+def test_a_first_night_of_many_gives_every_record_its_customer() -> None:
+    warehouse = Warehouse()
+    warehouse.connection.execute("set threads = 2")
+    warehouse.connection.execute(
+        f"insert into {RECORDS} by name select md5(range::varchar) as customer_record_key, timestamp '2025-01-01'"
+        f" as created_at from range({MANY})"
+    )
+    keys = warehouse.connection.sql(f"select customer_record_key from {RECORDS} order by 1").to_arrow_table().column(0)
+    pairs_of_two = pa.array([str(key) for key in keys.to_pylist()[::2] for _ in range(2)])
+    alone = [pa.array([value] * MANY) for value in (ONLY_RECORD, 1.0)]
+    people = People(pa.table([keys, pairs_of_two, *alone], schema=CLUSTERS), PAIRS.empty_table(), 0, frozenset())
+    for night in range(2):
+        resolution = resolve_customers(
+            warehouse.connection,
+            FIRST_NIGHT + dt.timedelta(days=night),
+            find=lambda _connection, _decisions: people,
+            published=Published(frozenset(warehouse.connection.sql(RUNS).fetchall()) if night else frozenset()),
+        )
+        assert (resolution.records, resolution.customers) == (MANY, MANY // 2)
+    assert (resolution.merges, resolution.splits, resolution.changed_share) == (0, 0, 0)
 
 
 @settings(max_examples=30, deadline=None)
@@ -68,7 +97,7 @@ def test_what_is_taken_back_restores_customers_and_their_ids(
 
 
 @settings(max_examples=20, deadline=None)
-@given(links, st.sampled_from(PAIRS), st.sampled_from(["must", "cannot"]))
+@given(links, st.sampled_from(LINKS), st.sampled_from(["must", "cannot"]))
 def test_a_decision_wins_and_taking_its_row_out_restores_customers_and_ids(
     night_links: list[Pair], pair: Pair, decision: str
 ) -> None:
