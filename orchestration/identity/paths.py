@@ -6,9 +6,16 @@ Belongs here: trees and paths. Does not belong here: which pairs are linked.
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
+
+Whole = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
 class Edge(NamedTuple):
@@ -21,64 +28,82 @@ class Edge(NamedTuple):
     weight: float
 
 
-class Step(NamedTuple):
-    """The next record on the way from a record to the first one of its customer.
+class Steps(NamedTuple):
+    """The next record on the way from each record to a first one; arrays of one length, nearest first.
 
-    `steps` counts the links from here to the first record; `weakest` is the lowest weight among them.
+    Attributes:
+        record: position of the record, which is no first one.
+        next_record: position of the record that it is linked with.
+        edge: position of the link between the two.
+        links: how many lead from here to the first record.
+        weakest: the lowest weight among them.
     """
 
-    record: str
-    next_record: str
-    steps: int
-    rule: str
-    score: float
-    weight: float
-    weakest: float
+    record: Whole
+    next_record: Whole
+    edge: Whole
+    links: Whole
+    weakest: Floats
 
 
-def spanning_forest(edges: Iterable[Edge]) -> dict[str, list[tuple[str, Edge]]]:
-    """Return the maximum spanning forest as neighbours: by record the other ends of its edges in the forest."""
-    parents: dict[str, str] = {}
+def steps_towards(firsts: Whole, size: int, left: Whole, right: Whole, weights: Floats) -> Steps:
+    """Return the steps of all records that links connect with a first one, along the maximum spanning forest.
 
-    def find(at: str) -> str:
-        while parents.setdefault(at, at) != at:
-            parents[at] = parents[parents[at]]
-            at = parents[at]
-        return at
+    Args:
+        firsts: positions of the first records, no two of which are connected.
+        size: the number of records.
+        left: per link the position of one of its records.
+        right: per link the position of the other.
+        weights: of the links, the strongest first; of equal ones the first is preferred.
+    """
+    tree = _spanning_forest(size, left, right)
+    # A record above all first ones, so that one search finds all paths.
+    above = size
+    rows, columns = np.append(tree.row, np.full(len(firsts), above)), np.append(tree.col, firsts)
+    graph = coo_matrix((np.ones(len(rows), np.int8), (rows, columns)), shape=(size + 1, size + 1)).tocsr()
+    order, parents = (found.astype(np.int64) for found in breadth_first_order(graph, above, directed=False))
+    edge_of = np.full(size + 1, -1)
+    edge_of[np.where(parents[tree.row] == tree.col, tree.row, tree.col)] = tree.data.astype(np.int64) - 1
+    placed = np.empty(size + 1, np.int64)
+    placed[order] = np.arange(len(order))
+    parent_at = placed[parents[order[1:]]]
+    count, weakest = np.zeros(len(order), np.int64), np.full(len(order), np.inf)
+    # All records as far away follow one another.
+    level, start = 0, 1 + len(firsts)
+    while start < len(order):
+        level, end = level + 1, 1 + int(np.searchsorted(parent_at, start))
+        count[start:end] = level
+        weakest[start:end] = np.minimum(weakest[parent_at[start - 1 : end - 1]], weights[edge_of[order[start:end]]])
+        start = end
+    found = slice(1 + len(firsts), None)
+    record = order[found]
+    return Steps(record, parents[record], edge_of[record], count[found], weakest[found])
 
-    neighbours: defaultdict[str, list[tuple[str, Edge]]] = defaultdict(list)
-    for edge in sorted(edges, key=lambda edge: (-edge.weight, edge.rule, edge.a, edge.b)):
-        root_a, root_b = find(edge.a), find(edge.b)
-        if root_a != root_b:
-            parents[root_b] = root_a
-            neighbours[edge.a].append((edge.b, edge))
-            neighbours[edge.b].append((edge.a, edge))
-    return dict(neighbours)
 
-
-def steps_towards(first: str, neighbours: Mapping[str, list[tuple[str, Edge]]]) -> list[Step]:
-    """Return the step of every record that the forest connects with `first`, nearest first."""
-    steps: dict[str, Step] = {}
-    waiting = deque([first])
-    while waiting:
-        at = waiting.popleft()
-        behind = steps.get(at)
-        for other, edge in neighbours.get(at, ()):
-            if other != first and other not in steps:
-                weakest = edge.weight if behind is None else min(behind.weakest, edge.weight)
-                count = 1 if behind is None else behind.steps + 1
-                steps[other] = Step(other, at, count, edge.rule, edge.score, edge.weight, weakest)
-                waiting.append(other)
-    return list(steps.values())
+def _spanning_forest(size: int, left: Whole, right: Whole) -> coo_matrix:
+    """Return the forest of the links that come first; its data are their positions, from one."""
+    ends = np.sort(np.stack([left, right]), axis=0)
+    _, kept = np.unique(ends[0] * size + ends[1], return_index=True)
+    ranks = coo_matrix((kept + 1.0, (left[kept], right[kept])), shape=(size, size))
+    return minimum_spanning_tree(ranks).tocoo()
 
 
 def strongest_path(start: str, end: str, edges: Iterable[Edge]) -> list[Edge]:
     """Return the links from `start` to `end` along the strongest path, in order; none when nothing connects them."""
-    by_record = {step.record: step for step in steps_towards(end, spanning_forest(edges))}
-    path = []
-    at = start
-    while at in by_record:
-        step = by_record[at]
-        path.append(Edge(at, step.next_record, step.rule, step.score, step.weight))
-        at = step.next_record
+    links = sorted(edges, key=lambda edge: (-edge.weight, edge.rule, edge.a, edge.b))
+    names = sorted({start, end}.union(*((edge.a, edge.b) for edge in links)))
+    at = {name: position for position, name in enumerate(names)}
+    left, right = (np.array([at[name] for name in side], np.int64) for side in _sides(links))
+    weights = np.array([edge.weight for edge in links], np.float64)
+    steps = steps_towards(np.array([at[end]]), len(names), left, right, weights)
+    by_record = {int(step[0]): step for step in zip(*steps, strict=True)}
+    path, here = [], at[start]
+    while here in by_record:
+        _, following, edge, *_ = by_record[here]
+        path.append(Edge(names[here], names[following], *links[edge][2:]))
+        here = int(following)
     return path
+
+
+def _sides(links: list[Edge]) -> tuple[list[str], list[str]]:
+    return [edge.a for edge in links], [edge.b for edge in links]

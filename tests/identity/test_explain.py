@@ -7,6 +7,7 @@ import itertools
 import json
 
 import duckdb
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from rich.console import Console
 from orchestration.explanation import explanation_json, print_explanation
 from orchestration.identity.evidence import Contribution
 from orchestration.identity.explain import Explanation, NotFoundError, explain
-from orchestration.identity.paths import Edge, spanning_forest, steps_towards, strongest_path
+from orchestration.identity.paths import Edge, steps_towards, strongest_path
 from tests.identity.warehouse import Pair, Warehouse
 
 NAMES = "abcdef"
@@ -52,15 +53,30 @@ def test_the_strongest_path_is_the_best_of_all_paths(graph: list[Edge]) -> None:
         assert all(here.b == there.a for here, there in itertools.pairwise(path))
 
 
-@given(edges)
-def test_the_steps_of_the_table_lead_to_the_first_record(graph: list[Edge]) -> None:
-    steps = {step.record: step for step in steps_towards("a", spanning_forest(graph))}
-    for start, step in steps.items():
-        at, count, weakest = start, 0, float("inf")
-        while at != "a":
-            weakest = min(weakest, steps[at].weight)
-            at, count = steps[at].next_record, count + 1
-        assert (count, weakest) == (step.steps, step.weakest)
+@given(edges, st.sets(st.sampled_from(NAMES), min_size=1))
+def test_the_steps_of_the_table_lead_to_the_first_record(graph: list[Edge], chosen: set[str]) -> None:
+    links = sorted(graph, key=lambda edge: -edge.weight)
+    joined = {name: {name} for name in NAMES}
+    for link in links:
+        both = joined[link.a] | joined[link.b]
+        joined.update(dict.fromkeys(both, both))
+    # The first record of every customer that one of the chosen ones is of.
+    firsts = {min(joined[name]) for name in chosen}
+    sides = [edge.a for edge in links], [edge.b for edge in links]
+    left, right = (np.array([NAMES.index(name) for name in side], np.int64) for side in sides)
+    weights = np.array([edge.weight for edge in links], np.float64)
+    found = steps_towards(np.array(sorted(map(NAMES.index, firsts))), len(NAMES), left, right, weights)
+    steps = {NAMES[record]: rest for record, *rest in zip(*found, strict=True)}
+    assert steps.keys() == set().union(*(joined[first] for first in firsts)) - firsts
+    for start, (_, _, count, weakest) in steps.items():
+        at, passed = start, []
+        while at not in firsts:
+            following, edge, *_ = steps[at]
+            assert {links[edge].a, links[edge].b} == {at, NAMES[following]}
+            at = NAMES[following]
+            passed.append(links[edge].weight)
+        assert (len(passed), min(passed)) == (count, weakest)
+        assert weakest == widest(start, at, graph)
 
 
 @pytest.fixture
