@@ -115,16 +115,27 @@ named as (
 )
 select position, {keys} from named
 """
+# Names are counted within a country, and those of records that do not say theirs in all (see the compare model).
+POPULATIONS: Final = """
+create or replace temp table population as
+select country_code, log2(count(*)) as doublings from compared_record
+where given_word is not null and country_code is not null
+group by country_code
+union all
+select null, log2(nullif(count(*), 0)) from compared_record where given_word is not null
+"""
 CANDIDATES: Final = """
 create or replace table candidate_record as
 select
     compared.* replace (copied.has_living_card as is_living_card),
     copied.copies,
+    coalesce(population.doublings, 0) as population_doublings,
     kept_block.*,
     hash({read}) as details_hash
 from compared_record as compared
 inner join copied on compared.customer_record_key = copied.representative_key
 inner join kept_block on copied.position = kept_block.position
+left join population on compared.country_code is not distinct from population.country_code
 """
 READ_BY_COMPARISONS: Final = (
     "customer_record_key", "given_word", "given_words", "family_word", "given_skeleton",
@@ -180,8 +191,9 @@ def prepare(scratch: duckdb.DuckDBPyConnection) -> None:
         f"create or replace temp table kept_block as select keyed_record.position, {kept} from keyed_record {joins}"
     )
     read = ", ".join([f"compared.{name}" for name in READ_BY_COMPARISONS] + [f"kept_block.{name}" for name in names])
+    scratch.execute(POPULATIONS)
     scratch.execute(CANDIDATES.format(read=read))
-    for table in ("keyed_record", "kept_block", *(f"of_{name}" for name in names)):
+    for table in ("population", "keyed_record", "kept_block", *(f"of_{name}" for name in names)):
         scratch.execute(f"drop table {table}")
 
 

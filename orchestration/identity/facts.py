@@ -99,8 +99,10 @@ def contradiction(a: Facts, b: Facts, vetoes: frozenset[str] = frozenset(VETOES)
         b: the other.
         vetoes: which facts may forbid a merge (of VETOES).
     """
-    if BIRTH_DATE in vetoes and a.births != b.births and not _all_agree(a.births, b.births, _births_agree):
-        return BIRTH_DATE
+    if BIRTH_DATE in vetoes and a.births != b.births:
+        agree = _births_agree if _share_identifier(a, b) else _births_are_equal
+        if not _all_agree(a.births, b.births, agree):
+            return BIRTH_DATE
     if GENDER in vetoes and a.genders != b.genders and not _all_agree(a.genders, b.genders, eq):
         return GENDER
     if GIVEN_NAME in vetoes and a.names != b.names and not _all_agree(a.names, b.names, names_agree):
@@ -112,13 +114,29 @@ def contradiction(a: Facts, b: Facts, vetoes: frozenset[str] = frozenset(VETOES)
 
 def one_birth(a: str, b: str) -> bool:
     """Return True when two birth dates may be one: equal, one edit apart, or day and month swapped."""
-    return a == b or (a[:4] == b[:4] and a[4:6] == b[6:] and a[6:] == b[4:6]) or OSA.distance(a, b, score_cutoff=1) <= 1
+    return _equal_or_swapped(a, b) or OSA.distance(a, b, score_cutoff=1) <= 1
 
 
-def _births_agree(a: Birth, b: Birth) -> bool:
+def _equal_or_swapped(a: str, b: str) -> bool:
+    return a == b or (a[:4] == b[:4] and a[4:6] == b[6:] and a[6:] == b[4:6])
+
+
+def _share_identifier(a: Facts, b: Facts) -> bool:
+    """Return True when something that is given to few people says that a date may have been mistyped.
+
+    Without it, two dates one edit apart are two namesakes' as well: there are dozens of such dates for every date.
+    """
+    return not (a.cards.isdisjoint(b.cards) and a.emails.isdisjoint(b.emails) and a.phones.isdisjoint(b.phones))
+
+
+def _births_agree(a: Birth, b: Birth, dates_agree: Callable[[str, str], bool] = one_birth) -> bool:
     if a.date is not None and b.date is not None:
-        return one_birth(a.date, b.date)
+        return dates_agree(a.date, b.date)
     return a.year is None or b.year is None or a.year == b.year
+
+
+def _births_are_equal(a: Birth, b: Birth) -> bool:
+    return _births_agree(a, b, _equal_or_swapped)
 
 
 def _all_agree(a: frozenset[frozenset[_T]], b: frozenset[frozenset[_T]], agree: Callable[[_T, _T], bool]) -> bool:

@@ -15,7 +15,7 @@ what is done with the probabilities.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -93,6 +93,11 @@ BY_CHANCE: Final[Mapping[str, tuple[tuple[float, ...], ...]]] = {
 # What is known beforehand and keeps the kinds apart: two people never have one card, and one birth date only by chance
 # or as twins. The probability of the first answer is not fitted for these.
 ANCHORED: Final = ("card", "birth")
+# Who shares an address, a number or an order is a household, so strangers hardly ever do: the first answer is at most
+# as likely as it was beforehand. Fitted freely, a kind that has few pairs of its own takes those of one person who was
+# written in two ways, and the more so the more records there are.
+UNSHARED: Final = ("email", "phone", "order")
+STRANGERS: Final = [NEIGHBOURS, NAMESAKES]
 INITIAL_SHARES: Final = (0.40, 0.33, 0.10, 0.15, 0.01, 0.01)
 
 
@@ -214,13 +219,20 @@ def _maximise(levels: Whole, weights: Floats, prior: Model) -> Model:
             table[level] = table[level] + weights[column == level].sum(axis=0)
         fitted = _normalised(table)
         if comparison.name in ANCHORED:
-            same = prior.answers[comparison.name][0, 1:]
-            fitted[1:, 1:] *= (1 - same) / fitted[1:, 1:].sum(axis=0)
-            fitted[0, 1:] = same
+            _hold(fitted, range(1, len(KINDS)), prior.answers[comparison.name][0, 1:])
+        if comparison.name in UNSHARED:
+            _hold(fitted, STRANGERS, np.minimum(fitted[0, STRANGERS], prior.answers[comparison.name][0, STRANGERS]))
         fitted[:, CONTEMPORARIES] = prior.answers[comparison.name][:, CONTEMPORARIES]
         answers[comparison.name] = fitted
     shares = weights.sum(axis=0) + SHARE_PAIRS
     return Model(tuple(shares / shares.sum()), answers, prior.namesake_doublings, prior.area_doublings)
+
+
+def _hold(table: Floats, kinds: Sequence[int], first: Floats) -> None:
+    """Set the probability of the first answer of some kinds, and leave the others in proportion."""
+    at = list(kinds)
+    table[1:, at] *= (1 - first) / table[1:, at].sum(axis=0)
+    table[0, at] = first
 
 
 def _normalised(table: Floats) -> Floats:

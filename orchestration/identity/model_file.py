@@ -17,7 +17,7 @@ from orchestration.identity.comparisons import COMPARISONS
 from orchestration.identity.mixture import KINDS, Model
 
 SHIPPED: Final = Path(__file__).with_name("model.json")
-FORMAT: Final = 2
+FORMAT: Final = 3
 TOLERANCE: Final = 1e-3
 
 

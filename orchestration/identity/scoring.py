@@ -65,10 +65,13 @@ from (
 group by pattern
 order by pattern
 """
-# How many records bear a name by chance: the share of those with its given name, times those with its family name.
+# How many records of a country bear a name by chance: the share of those with its given name, times those with its
+# family name.
 CHANCES: Final = """
-(a.given_doublings + b.given_doublings + a.family_doublings + b.family_doublings) / 2
-    - (select log2(count(*)) from candidate_record) as name_doublings,
+(
+    a.given_doublings + a.family_doublings - a.population_doublings
+    + b.given_doublings + b.family_doublings - b.population_doublings
+) / 2 as name_doublings,
 (a.area_doublings + b.area_doublings) / 2 as area_doublings
 """
 # `judged` holds, per pattern, the log likelihoods of each kind before the chances of the pair.
@@ -257,10 +260,11 @@ def _doubts(answers: _Answers) -> Whole:
 def _unsure(answers: _Answers) -> Flags:
     """Return for which pairs names have to be read to tell whether they contradict each other.
 
-    Equal names, nicknames and initials never do, nor do dates that a comparison takes for one.
+    Equal names, nicknames and initials never do, nor do equal dates.
     """
     given, card = answers.levels[:, COLUMN["given_name"]], answers.levels[:, COLUMN["card"]]
     of_given = [LEVEL["given_name"][label] for label in ("misspelt", "short form")]
     other_card = answers.are_living_cards & (card != LEVEL["card"]["same"])
-    flags: Flags = np.isin(given, of_given) | other_card
+    other_date = answers.levels[:, COLUMN["birth"]] == LEVEL["birth"]["misspelt date"]
+    flags: Flags = np.isin(given, of_given) | other_card | other_date
     return flags

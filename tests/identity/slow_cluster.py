@@ -179,7 +179,9 @@ class Slow:
         if edge.doubt >= 0:
             return DOUBTS[edge.doubt]
         one, other = (record_facts(self.graph, frozenset((at,))) for at in (edge.a, edge.b))
-        return next((doubt for doubt in self.vetoes if edge.odds >= 0 and excludes(doubt, one, other)), "unlikely")
+        vouched = self.is_vouched(frozenset((edge.a,)), frozenset((edge.b,)))
+        found = (doubt for doubt in self.vetoes if edge.odds >= 0 and excludes(doubt, one, other, vouched))
+        return next(found, "unlikely")
 
     def are_foes(self, here: Cluster, there: Cluster) -> bool:
         """Return True when a person holds the two apart."""
@@ -188,7 +190,12 @@ class Slow:
     def contradict(self, here: Cluster, there: Cluster) -> bool:
         """Return True when two members exclude each other; must-linked records speak with one voice."""
         voices = [[record_facts(self.graph, unit) for unit in self.units if unit <= side] for side in (here, there)]
-        return any(excludes(doubt, x, y) for doubt in self.vetoes for x, y in itertools.product(*voices))
+        vouched = self.is_vouched(here, there)
+        return any(excludes(doubt, x, y, vouched) for doubt in self.vetoes for x, y in itertools.product(*voices))
+
+    def is_vouched(self, here: Cluster, there: Cluster) -> bool:
+        """Return True when the two share an identifier."""
+        return any(self._said(name, here) & self._said(name, there) for name in ("email", "card"))
 
     def _is_agreed(self, component: Cluster) -> bool:
         agreed = {frozenset((e.a, e.b)) for e in self.graph.edges if e.odds >= 0 and e.doubt < 0}
@@ -234,15 +241,24 @@ def record_facts(graph: Graph, members: Cluster) -> list[Record]:
     return [graph.records[at] for at in sorted(members)]
 
 
-def excludes(doubt: str, one: Collection[Record], other: Collection[Record]) -> bool:
-    """Return True when both sides say something, and nothing that one says agrees with anything the other says."""
-    says, agree = RULES[doubt]
+def excludes(doubt: str, one: Collection[Record], other: Collection[Record], vouched: bool) -> bool:
+    """Return True when both sides say something, and nothing that one says agrees with anything the other says.
+
+    A mistyped date agrees only when an identifier vouches for the two sides.
+    """
+    says, agree = RULES["vouched_birth_date" if vouched and doubt == "birth_date" else doubt]
     pairs = list(itertools.product(filter(says, one), filter(says, other)))
     return bool(pairs) and not any(agree(x, y) for x, y in pairs)
 
 
 def _births_agree(x: Record, y: Record) -> bool:
     return dates_agree(x.date, y.date) if x.date and y.date else x.year == y.year
+
+
+def _births_are_equal(x: Record, y: Record) -> bool:
+    if x.date and y.date:
+        return x.date in (y.date, y.date[:4] + y.date[6:] + y.date[4:6])
+    return x.year == y.year
 
 
 def _cards_agree(x: Record, y: Record) -> bool:
@@ -252,7 +268,8 @@ def _cards_agree(x: Record, y: Record) -> bool:
 
 
 RULES: dict[str, tuple[Callable[[Record], bool], Callable[[Record, Record], bool]]] = {
-    "birth_date": (lambda record: record.year is not None, _births_agree),
+    "birth_date": (lambda record: record.year is not None, _births_are_equal),
+    "vouched_birth_date": (lambda record: record.year is not None, _births_agree),
     "gender": (lambda record: record.gender is not None, lambda x, y: x.gender == y.gender),
     "given_name": (
         lambda record: record.name is not None,

@@ -148,8 +148,22 @@ def test_a_group_that_agrees_by_its_answers_is_not_one_person_against_its_facts(
     assert run(graph, vetoes=set(VETOES) - {because})[1] == ["linked"]
 
 
+def test_a_mistyped_date_is_one_person_only_where_an_identifier_vouches_for_it() -> None:
+    one, other = Record("19800102", 1980), Record("19810102", 1981)
+    assert run(agreeing(one, other)) == ({frozenset((0,)), frozenset((1,))}, ["birth_date"])
+    assert run(agreeing(one._replace(email="x@a.gr"), other._replace(email="x@a.gr")))[1] == ["linked"]
+    assert run(agreeing(one._replace(card="1"), other._replace(card="1")))[1] == ["linked"]
+    assert run(agreeing(one, Record("19800201", 1980)))[1] == ["linked"]
+
+
+def test_an_identifier_of_the_cluster_vouches_for_a_mistyped_date_as_well() -> None:
+    apart = Record("19800102", 1980), Record("19810102", 1981, email="x@a.gr")
+    graph = Graph((*apart, Record(email="x@a.gr")), (Edge(0, 2, 4.0), Edge(0, 1, 3.0)))
+    assert run(graph)[0] == {frozenset((0, 1, 2))}
+
+
 def test_a_chain_of_misspelt_dates_does_not_lead_from_one_person_to_another() -> None:
-    graph = agreeing(Record("19800102", 1980), Record("19810102", 1981), Record("19810103", 1981))
+    graph = agreeing(*(Record(date, int(date[:4]), email="x@a.gr") for date in ("19800102", "19810102", "19810103")))
     clusters, verdicts = run(graph)
     assert clusters == {frozenset((0, 1)), frozenset((2,))}
     assert verdicts == ["linked", "birth_date", "unlikely"]

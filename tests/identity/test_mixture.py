@@ -20,6 +20,8 @@ from orchestration.identity.mixture import (
     ANCHORED,
     CONTEMPORARIES,
     KINDS,
+    STRANGERS,
+    UNSHARED,
     Floats,
     Model,
     Whole,
@@ -162,6 +164,16 @@ def test_a_few_odd_pairs_of_one_person_make_no_household() -> None:
     assert (log_odds(log_likelihoods(model, np.concatenate([usual, odd]))) > 0).all()
 
 
+@settings(max_examples=40, deadline=None)
+@given(levels_of_pairs, st.integers(1, 100_000))
+def test_strangers_share_no_address_whatever_the_pairs(pairs: list[tuple[int, ...]], count: int) -> None:
+    model, start = fit(pack(np.asarray(pairs, np.int64)), np.full(len(pairs), float(count))), initial_model()
+    for name in UNSHARED:
+        most = start.answers[name][0, STRANGERS]
+        assert (model.answers[name][0, STRANGERS] <= most + 1e-5).all()
+        assert np.allclose(model.answers[name].sum(axis=0), 1)
+
+
 def test_fitting_does_not_depend_on_the_order_of_the_patterns(drawn: tuple[Whole, Floats]) -> None:
     patterns, counts = drawn
     order = np.random.default_rng(3).permutation(len(patterns))
@@ -230,7 +242,7 @@ def change(document: dict[str, Any], case: str) -> None:
 @pytest.mark.parametrize(
     ("case", "says"),
     [
-        ("format", "format 99, expected 2"),
+        ("format", "format 99, expected 3"),
         ("a comparison is missing", "email"),
         ("other answers", "email has other answers"),
         ("above 1", "the probabilities of gender do not add up to 1"),

@@ -45,6 +45,10 @@ def rows_of(table: pa.Table) -> list[tuple[Any, ...]]:
     return sorted(tuple(row.values()) for row in table.to_pylist())
 
 
+def weights(found: People) -> dict[tuple[str, str], float]:
+    return {(row["record_key_a"], row["record_key_b"]): row["match_weight"] for row in found.pairs.to_pylist()}
+
+
 def homes(found: People) -> dict[str, str]:
     return {row["customer_record_key"]: row["cluster_key"] for row in found.clusters.to_pylist()}
 
@@ -274,3 +278,18 @@ def test_a_copys_living_card_keeps_another_persons_living_card_away() -> None:
 def test_hardly_any_records(count: int) -> None:
     rows = [record(key, given_word="anna", email=f"{key}@mail.gr") for key in "ab"][:count]
     assert find_people(warehouse(rows), MODEL).clusters.num_rows == count
+
+
+def test_how_common_a_name_is_depends_on_its_country_alone() -> None:
+    rows = crowd(60, random.Random(8))
+    abroad = [
+        record(f"abroad{number}", given_word=f"nils{number}", family_word=f"berg{number}", country_code="SE")
+        for number in range(500)
+    ]
+    there = {row["customer_record_key"] for row in abroad}
+    found, more = (find_people(warehouse(some), MODEL) for some in (rows, rows + abroad))
+    assert rows_of(found.pairs) == rows_of(more.pairs)
+    assert homes(found) == {key: home for key, home in homes(more).items() if key not in there}
+    # Who says no country is compared with all; fewer blocks hold such records.
+    unsaid = find_people(warehouse([row | {"country_code": None} for row in rows]), MODEL)
+    assert weights(unsaid).items() <= weights(found).items()

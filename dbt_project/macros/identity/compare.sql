@@ -46,21 +46,41 @@ end
 {%- endmacro %}
 
 
-{#- How many names begin with each beginning (see name_beginning), from a CTE of words and their uses. -#}
+{#- The uses of words by country, and those in all countries as country ''. That is for records that do not say theirs. -#}
+{% macro count_everywhere(cte, word) -%}
+select
+    country_code,
+    {{ word }},
+    uses
+from {{ cte }}
+where country_code is not null
+union all
+select
+    '' as country_code,
+    {{ word }},
+    cast(sum(uses) as bigint) as uses
+from {{ cte }}
+group by {{ word }}
+{%- endmacro %}
+
+
+{#- How many names of a country begin with each beginning (see name_beginning), from a CTE of words and their uses. -#}
 {% macro count_beginnings(cte, word) -%}
 select
+    country_code,
     {{ name_initial(word) }} as beginning,
     sum(uses) as uses
 from {{ cte }}
-group by {{ name_initial(word) }}
+group by country_code, {{ name_initial(word) }}
 {%- for letters in range(2, longest_beginning() | int + 1) %}
 union all
 select
+    country_code,
     substring({{ word }}, 1, {{ letters }}) as beginning,
     sum(uses) as uses
 from {{ cte }}
 where length({{ word }}) >= {{ letters }}
-group by substring({{ word }}, 1, {{ letters }})
+group by country_code, substring({{ word }}, 1, {{ letters }})
 {%- endfor %}
 {%- endmacro %}
 

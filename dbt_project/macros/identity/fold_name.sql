@@ -46,10 +46,16 @@ translate({{ replace_each(folded, [
 ]) }}, 'cqyjw', 'kkiiv')
 {%- endset -%}
 {%- if language -%}
-translate({{ merged }}, 'b', case when {{ language }} = 'el' then 'v' else 'b' end)
+{{ merge_b_and_v(merged, language) }}
 {%- else -%}
 {{ merged }}
 {%- endif -%}
+{%- endmacro %}
+
+
+{#- The last of these, by itself: b and v of a Greek name. -#}
+{% macro merge_b_and_v(spelling, language) -%}
+translate({{ spelling }}, 'b', case when {{ language }} = 'el' then 'v' else 'b' end)
 {%- endmacro %}
 
 

@@ -6,6 +6,12 @@ records as (
 
 ),
 
+countries as (
+
+    select * from {{ ref('identity_country') }}
+
+),
+
 sources as (
 
     select
@@ -64,26 +70,77 @@ family_words as (
 ),
 
 -- A record with an address and no name is read by what the address says.
-addresses as (
+local_parts as (
 
     select
         records.customer_record_key,
-        {{ fold_name("replace(split_part(records.email, '@', 1), '.', ' ')") }} as words
+        coalesce(countries.language_code, '') as language_code,
+        translate(split_part(records.email, '@', 1), '0123456789', '') as local_part,
+        translate(
+            split_part(split_part(records.email, '@', 1), '.', 1), '0123456789', ''
+        ) as before_dot
     from records
+    left join countries
+        on records.country_code = countries.country_code
     where records.full_name_folded = '' and records.email is not null
 
 ),
 
+-- Behind the dot stands a family name, and a hyphen there joins its two halves.
+addresses as (
+
+    select
+        customer_record_key,
+        language_code,
+        replace(before_dot, '-', ' ')
+        || replace(
+            replace(substring(local_part, length(before_dot) + 1, 254), '-', ''), '.', ' '
+        ) as written_words
+    from local_parts
+
+),
+
+folded_addresses as (
+
+    select
+        customer_record_key,
+        language_code,
+        case
+            when language_code = 'el'
+                then {{ fold_name(fold_greeklish_words('written_words')) }}
+            else {{ fold_name('written_words') }}
+        end as words
+    from addresses
+
+),
+
 -- Distinct, though the rows are so already: it keeps an engine from spelling anew at each use.
-spelt_addresses as (
+sounded_addresses as (
 
     select distinct
         customer_record_key,
+        language_code,
         {{ sound_key("split_part(words, ' ', 1)") }} as first_part,
         {{ sound_key(last_word('words')) }} as last_part,
         {{ sound_key("replace(words, ' ', '')") }} as letters,
         words like '% %' as has_parts
-    from addresses
+    from folded_addresses
+
+),
+
+-- Family names are spelt by the language, as in the key of the name itself.
+spelt_addresses as (
+
+    select
+        customer_record_key,
+        first_part,
+        last_part,
+        letters,
+        has_parts,
+        {{ merge_b_and_v('first_part', 'language_code') }} as first_family,
+        {{ merge_b_and_v('last_part', 'language_code') }} as last_family,
+        {{ merge_b_and_v('letters', 'language_code') }} as family_letters
+    from sounded_addresses
 
 ),
 
@@ -130,7 +187,9 @@ begun as (
     select
         spelt_addresses.customer_record_key,
         substring(spelt_addresses.letters, 1, lengths.word_length) as beginning,
-        substring(spelt_addresses.letters, lengths.word_length + 1, 100) as remainder
+        substring(
+            spelt_addresses.family_letters, lengths.word_length + 1, 100
+        ) as remainder
     from spelt_addresses
     inner join lengths
         on length(spelt_addresses.letters) >= lengths.word_length
@@ -143,7 +202,7 @@ readings as (
         spelt_addresses.customer_record_key,
         1 as preference,
         spelt_addresses.first_part as given_word,
-        spelt_addresses.last_part as family_word
+        spelt_addresses.last_family as family_word
     from spelt_addresses
     inner join sure_given_words
         on spelt_addresses.first_part = sure_given_words.word
@@ -155,7 +214,7 @@ readings as (
         spelt_addresses.customer_record_key,
         2 as preference,
         spelt_addresses.last_part as given_word,
-        spelt_addresses.first_part as family_word
+        spelt_addresses.first_family as family_word
     from spelt_addresses
     inner join sure_given_words
         on spelt_addresses.last_part = sure_given_words.word
@@ -180,10 +239,10 @@ readings as (
         spelt_addresses.customer_record_key,
         4 as preference,
         cast(null as string) as given_word,
-        spelt_addresses.letters as family_word
+        spelt_addresses.family_letters as family_word
     from spelt_addresses
     inner join sure_family_words
-        on spelt_addresses.letters = sure_family_words.word
+        on spelt_addresses.family_letters = sure_family_words.word
 
     union all
 
@@ -191,10 +250,10 @@ readings as (
         spelt_addresses.customer_record_key,
         5 as preference,
         substring(spelt_addresses.letters, 1, 1) as given_word,
-        substring(spelt_addresses.letters, 2, 100) as family_word
+        substring(spelt_addresses.family_letters, 2, 100) as family_word
     from spelt_addresses
     inner join sure_family_words
-        on substring(spelt_addresses.letters, 2, 100) = sure_family_words.word
+        on substring(spelt_addresses.family_letters, 2, 100) = sure_family_words.word
 
     union all
 

@@ -53,6 +53,7 @@ names as (
 
     select
         records.customer_record_key,
+        records.country_code,
         coalesce(
             records.given_key,
             case
@@ -95,25 +96,40 @@ buyers as (
 
 ),
 
-given_uses as (
+-- A name is as common as it is in its country: all who are called Christina Xenaki live in one.
+given_counts as (
 
     select
+        country_code,
         given_word,
         count(*) as uses
     from names
     where given_word is not null
-    group by given_word
+    group by country_code, given_word
+
+),
+
+given_uses as (
+
+    {{ count_everywhere('given_counts', 'given_word') }}
+
+),
+
+family_counts as (
+
+    select
+        country_code,
+        family_word,
+        count(*) as uses
+    from names
+    where family_word is not null
+    group by country_code, family_word
 
 ),
 
 family_uses as (
 
-    select
-        family_word,
-        count(*) as uses
-    from names
-    where family_word is not null
-    group by family_word
+    {{ count_everywhere('family_counts', 'family_word') }}
 
 ),
 
@@ -197,17 +213,23 @@ final as (
     left join buyers
         on records.customer_record_key = buyers.customer_record_key
     left join given_uses
-        on names.given_word = given_uses.given_word
+        on
+            names.given_word = given_uses.given_word
+            and coalesce(names.country_code, '') = given_uses.country_code
     left join family_uses
-        on names.family_word = family_uses.family_word
+        on
+            names.family_word = family_uses.family_word
+            and coalesce(names.country_code, '') = family_uses.country_code
     left join given_beginnings
         on
             {{ name_beginning('names.given_word', 'names.is_name_from_email') }}
             = given_beginnings.beginning
+            and coalesce(names.country_code, '') = given_beginnings.country_code
     left join family_beginnings
         on
             {{ name_beginning('names.family_word', 'names.is_name_from_email') }}
             = family_beginnings.beginning
+            and coalesce(names.country_code, '') = family_beginnings.country_code
     left join area_uses
         on
             records.postcode = area_uses.postcode
