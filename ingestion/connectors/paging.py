@@ -1,4 +1,4 @@
-"""Pages by offset that lose no record, for systems that have no cursor.
+"""Lists page by page: by a cursor, or by offset and yet without losing a record where a system has no cursor.
 
 Belongs here: going through a list. Does not belong here: asking for a page, which each vendor does its own way.
 """
@@ -17,6 +17,49 @@ from ingestion.errors import SourceDefectError
 RESTARTS: Final = 3
 
 Ask = Callable[[int, int], tuple[list[msgspec.Raw], int | None]]
+AskAfter = Callable[[str | None], tuple[list[msgspec.Raw], str | None]]
+
+
+class Trail:
+    """The cursors by which a list was read so far; `what` names them in words for people."""
+
+    def __init__(self, what: str) -> None:
+        self._what, self._seen = what, set[str]()
+
+    def follow(self, cursor: str | None) -> str:
+        """Return the cursor that leads on.
+
+        Raises:
+            SourceDefectError: there is none, or it has led on before.
+        """
+        if cursor is None or cursor in self._seen:
+            raise circle(self._what)
+        self._seen.add(cursor)
+        return cursor
+
+
+def circle(what: str) -> SourceDefectError:
+    """Return the error of a list that never ends; `what` names its pages or cursors."""
+    return SourceDefectError(f"{what} lead in a circle; nothing of this load is taken")
+
+
+def cursor_pages(ask: AskAfter, what: str) -> Iterator[Page]:
+    """Yield the pages of a list, each asked for by the cursor that came with the one before.
+
+    Args:
+        ask: gives the records after a cursor, from the beginning without one, and the next cursor; None at the end.
+        what: the cursors, in words for people.
+
+    Raises:
+        SourceDefectError: the cursors lead in a circle.
+    """
+    trail, cursor = Trail(what), None
+    while True:
+        records, following = ask(cursor)
+        yield Page(records)
+        if following is None:
+            return
+        cursor = trail.follow(following)
 
 
 def seamed_pages(ask: Ask, size: int, what: str, key: str = "id") -> Iterator[Page]:

@@ -16,17 +16,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
-import requests
 from dlt.sources.helpers.rest_client.auth import APIKeyAuth
 
 from ingestion.connectors.connector import Connector
 from ingestion.connectors.http import BoundedSession, Limits, NotThereError, rest_client, server_time
 from ingestion.connectors.klaviyo.config import METRICS, TABLES, KlaviyoConfig
 from ingestion.connectors.klaviyo.errors import explain, list_of, next_cursor
+from ingestion.connectors.paging import cursor_pages
 from ingestion.connectors.reader import ApiReader, Count, Page, chunks
 from ingestion.connectors.records import fields_of, scalar
 from ingestion.connectors.secrets import Secrets
-from ingestion.errors import SourceDefectError
 
 EVENTS_PAGE: Final = 1000
 PROFILES_PAGE: Final = 100
@@ -155,21 +154,14 @@ class KlaviyoReader(ApiReader):
         return self._metrics
 
     def _pages(self, table: str, asked: Parameters) -> Iterator[Page]:
-        """Yield the pages of a list, each asked for by the cursor that came with the one before."""
-        seen, position = set[str](), Parameters()
-        while True:
-            response: requests.Response = self._client.get(table, params=asked | position)
-            if records := list_of(self._name, response):
-                yield Page(records)
-            cursor = next_cursor(self._name, response)
-            if cursor is None:
-                return
-            if cursor in seen:
-                raise SourceDefectError(
-                    f"{self._name}: the cursors of {table} lead in a circle; nothing of this load is taken"
-                )
-            seen.add(cursor)
-            position = {"page[cursor]": cursor}
+
+        def ask(cursor: str | None) -> tuple[list[msgspec.Raw], str | None]:
+            position = {"page[cursor]": cursor} if cursor is not None else {}
+            response = self._client.get(table, params=asked | position)
+            return list_of(self._name, response), next_cursor(self._name, response)
+
+        pages = cursor_pages(ask, f"{self._name}: the cursors of {table}")
+        yield from (page for page in pages if page.records)
 
 
 def _message_metric(fields: dict[str, msgspec.Raw]) -> str | None:

@@ -19,6 +19,7 @@ import msgspec
 
 from ingestion.connectors.connector import Connector
 from ingestion.connectors.http import Limits
+from ingestion.connectors.paging import Trail
 from ingestion.connectors.reader import Count, Page
 from ingestion.connectors.records import fields_of
 from ingestion.connectors.secrets import Secrets
@@ -186,7 +187,7 @@ class ShopifyReader:
     ) -> Iterator[list[Node]]:
         """Yield the pages of a query, smaller ones when they cost too much."""
         after: str | None = None
-        seen = set[str]()
+        trail = Trail(f"{self._name}: the pages of {root}")
         while True:
             try:
                 found = self._client.ask(
@@ -198,20 +199,9 @@ class ShopifyReader:
             connection = found[root]
             if connection["nodes"]:
                 yield connection["nodes"]
-            after = self._next(connection, seen, root)
+            after = _next(connection, trail)
             if after is None:
                 return
-
-    def _next(self, connection: Data, seen: set[str], what: str) -> str | None:
-        if not connection["pageInfo"]["hasNextPage"]:
-            return None
-        cursor = str(connection["pageInfo"]["endCursor"])
-        if cursor in seen:
-            raise SourceDefectError(
-                f"{self._name}: the pages of {what} lead in a circle; nothing of this load is taken"
-            )
-        seen.add(cursor)
-        return cursor
 
     def _shrink(self, table: str | None, error: TooCostlyError) -> None:
         if table is None or self._sizes[table] == 1:
@@ -227,8 +217,8 @@ class ShopifyReader:
         return encode(flatten(node, selection, rest))
 
     def _rest(self, selection: Selection, one: Connection, key: str, after: str) -> Iterator[Node]:
-        position: str | None = after
-        seen, size = {after}, ROWS_PAGE
+        trail, size = Trail(f"{self._name}: the pages of {one.name} of {key}"), ROWS_PAGE
+        position: str | None = trail.follow(after)
         while position is not None:
             try:
                 found = self._client.ask(selection.rest(one), id=key, first=size, after=position)["node"]
@@ -240,7 +230,7 @@ class ShopifyReader:
             if found is None:
                 raise SourceDefectError(f"{self._name}: {key} was deleted while it was read; run the night again")
             yield from found[one.name]["nodes"]
-            position = self._next(found[one.name], seen, f"{one.name} of {key}")
+            position = _next(found[one.name], trail)
 
     def _number(self, table: str, filtered: str, limit: int | None) -> int:
         selection = self._selections[table]
@@ -257,6 +247,11 @@ class ShopifyReader:
             scopes = self._client.ask(queries.SCOPES)["currentAppInstallation"]["accessScopes"]
             self._granted = frozenset(str(scope["handle"]) for scope in scopes)
         return self._granted
+
+
+def _next(connection: Data, trail: Trail) -> str | None:
+    page = connection["pageInfo"]
+    return trail.follow(str(page["endCursor"])) if page["hasNextPage"] else None
 
 
 def _instant(instant: dt.datetime) -> str:

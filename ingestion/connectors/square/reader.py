@@ -23,12 +23,12 @@ from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 
 from ingestion.connectors.connector import Connector
 from ingestion.connectors.http import BoundedSession, Limits, NotThereError, rest_client, server_time
+from ingestion.connectors.paging import cursor_pages
 from ingestion.connectors.reader import ApiReader, Count, Page, chunks
 from ingestion.connectors.records import fields_of, scalar
 from ingestion.connectors.secrets import Secrets
 from ingestion.connectors.square.config import SquareConfig
 from ingestion.connectors.square.errors import explain, list_of
-from ingestion.errors import SourceDefectError
 
 LOCATIONS: Final = 10  # of one search
 PAGE: Final = 500  # orders; 1,000 are allowed, and are slow
@@ -222,21 +222,14 @@ class SquareReader(ApiReader):
         yield from self._pages(table, lambda position: self._client.get(table, params=asked | position))
 
     def _pages(self, name: str, ask: Callable[[Parameters], requests.Response]) -> Iterator[Page]:
-        """Yield the pages of a list, each asked for by the cursor that came with the one before."""
-        seen, position = set[str](), Parameters()
-        while True:
-            response = ask(position)
-            if records := list_of(self._name, response, name):
-                yield Page(records)
-            cursor = scalar(fields_of(response.content).get("cursor"))
-            if not cursor:
-                return
-            if cursor in seen:
-                raise SourceDefectError(
-                    f"{self._name}: the cursors of {name} lead in a circle; nothing of this load is taken"
-                )
-            seen.add(cursor)
-            position = {"cursor": cursor}
+
+        def ask_after(cursor: str | None) -> tuple[list[msgspec.Raw], str | None]:
+            response = ask({"cursor": cursor} if cursor is not None else {})
+            records = list_of(self._name, response, name)
+            return records, scalar(fields_of(response.content).get("cursor")) or None
+
+        pages = cursor_pages(ask_after, f"{self._name}: the cursors of {name}")
+        yield from (page for page in pages if page.records)
 
 
 def _query(conditions: Parameters) -> Parameters:

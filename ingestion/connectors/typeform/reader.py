@@ -19,6 +19,7 @@ from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 
 from ingestion.connectors.connector import Connector
 from ingestion.connectors.http import BoundedSession, Limits, NotThereError, rest_client, server_time
+from ingestion.connectors.paging import circle
 from ingestion.connectors.reader import ApiReader, Count, Page, chunks
 from ingestion.connectors.records import fields_of, items, scalar
 from ingestion.connectors.secrets import Secrets
@@ -142,9 +143,7 @@ class TypeformReader(ApiReader):
             yield Page(records, form, max(total, len(seen) + len(records)))
             last = scalar(fields_of(bytes(records[-1])).get("token"))
             if last is None or last in seen:
-                raise SourceDefectError(
-                    f"{self._name}: the pages of form {form} lead in a circle; nothing of this load is taken"
-                )
+                raise circle(f"{self._name}: the pages of form {form}")
             seen.update(key for raw in records if (key := scalar(fields_of(bytes(raw)).get("token"))))
             if total <= len(records):
                 return

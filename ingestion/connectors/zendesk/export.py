@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from ingestion.connectors.paging import Trail
 from ingestion.connectors.reader import Page
-from ingestion.errors import SourceDefectError
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,9 @@ class Export:
         if self._reached != since:
             self._kept, self._cursor, self._is_over = [], None, False
         self._reached = None  # a window that breaks off is read anew
-        seen = set[str]()
+        trail = Trail(f"{self.what}: the cursors")
+        if self._cursor is not None:
+            trail.follow(self._cursor)
         while True:
             inside, self._kept = self._parted(until)
             if inside:
@@ -66,10 +68,7 @@ class Export:
                 break
             sheet = self.begin(since) if self._cursor is None else self.follow(self._cursor)
             self._kept, self._is_over = sheet.records, sheet.is_last
-            if not sheet.is_last and (sheet.cursor is None or sheet.cursor in seen or sheet.cursor == self._cursor):
-                raise SourceDefectError(f"{self.what}: the cursors lead in a circle; nothing of this load is taken")
-            self._cursor = sheet.cursor
-            seen.add(sheet.cursor or "")
+            self._cursor = sheet.cursor if sheet.is_last else trail.follow(sheet.cursor)
         self._reached = until
 
     def _parted(self, until: int | None) -> tuple[list[msgspec.Raw], list[msgspec.Raw]]:

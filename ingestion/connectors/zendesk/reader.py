@@ -26,6 +26,7 @@ from requests.auth import AuthBase, HTTPBasicAuth
 
 from ingestion.connectors.connector import Connector
 from ingestion.connectors.http import BoundedSession, Limits, NotThereError, rest_client, server_time
+from ingestion.connectors.paging import circle, cursor_pages
 from ingestion.connectors.reader import ApiReader, Count, Page, chunks
 from ingestion.connectors.records import fields_of, items, scalar
 from ingestion.connectors.secrets import Secrets
@@ -216,25 +217,22 @@ class ZendeskReader(ApiReader):
             yield Page([answer["satisfaction_rating"]])
 
     def _pages(self, table: str, asked: Parameters, size: int = 0) -> Iterator[Page]:
-        """Yield the pages of a list, each asked for by the cursor that came with the one before."""
-        seen, position = set[str](), Parameters()
-        while True:
-            parameters = {"page[size]": size or SHORT_PAGE} | asked | position
-            response = self._client.get(table, params=parameters)
-            fields = fields_of(response.content)
-            yield Page(self._records(response, table))
+        what = f"{self._name}: the cursors of {table}"
+
+        def ask(cursor: str | None) -> tuple[list[msgspec.Raw], str | None]:
+            position = {"page[after]": cursor} if cursor is not None else {}
+            response = self._client.get(table, params={"page[size]": size or SHORT_PAGE} | asked | position)
+            fields, records = fields_of(response.content), self._records(response, table)
             meta = _fields(fields.get("meta", msgspec.Raw(b"{}")))
             if "has_more" not in meta and ("next_page" not in fields or scalar(fields["next_page"])):
                 raise SourceDefectError(f"{self._name}: {table}: the page does not say whether more follow")
             if bytes(meta.get("has_more", msgspec.Raw(b"false"))) != b"true":
-                return
-            cursor = scalar(meta.get("after_cursor"))
-            if cursor is None or cursor in seen:
-                raise SourceDefectError(
-                    f"{self._name}: the cursors of {table} lead in a circle; nothing of this load is taken"
-                )
-            seen.add(cursor)
-            position = {"page[after]": cursor}
+                return records, None
+            if (following := scalar(meta.get("after_cursor"))) is None:
+                raise circle(what)
+            return records, following
+
+        yield from cursor_pages(ask, what)
 
     def _records(self, response: requests.Response, name: str) -> list[msgspec.Raw]:
         """Return the records of an answer; tickets with their metrics, which may come beside them."""
