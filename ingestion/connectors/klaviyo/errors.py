@@ -1,4 +1,4 @@
-"""What Klaviyo says is wrong, and the lists of its answers.
+"""What Klaviyo says is wrong, and where a list goes on.
 
     {"errors": [{"status": 403, "code": "permission_denied", "title": ..., "detail": ...}]}
 
@@ -7,13 +7,13 @@ Belongs here: the words of an answer. Does not belong here: asking (`reader`).
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 import requests
 
-from ingestion.connectors.records import items
+from ingestion.connectors.answers import first_error, place
 from ingestion.errors import SourceDefectError
 
 # The first part of a path after /api, and what a key must be allowed to read there.
@@ -28,14 +28,10 @@ SCOPES: Final = {
 
 def explain(response: requests.Response) -> str | None:
     """Return what Klaviyo says is wrong; None for data."""
-    try:
-        said = msgspec.json.decode(response.content)
-    except msgspec.DecodeError:
+    error = first_error(response)
+    if error is None:
         return None
-    errors: Any = said.get("errors") if isinstance(said, dict) else None
-    if not isinstance(errors, list) or not errors or not isinstance(errors[0], dict):
-        return None
-    code, detail = str(errors[0].get("code", "")), str(errors[0].get("detail") or errors[0].get("title", ""))
+    code, detail = str(error.get("code", "")), str(error.get("detail") or error.get("title", ""))
     status = response.status_code
     if status == 401 or code in ("not_authenticated", "authentication_failed"):
         return f"the private API key is wrong or was deleted; make a new one, which begins with pk_ ({detail})"
@@ -45,18 +41,6 @@ def explain(response: requests.Response) -> str | None:
     if status == 410 or "revision" in detail.lower():
         return f"Klaviyo does not know this revision of its API, or no more; correct `revision` ({detail})"
     return f"{detail} ({code})"
-
-
-def list_of(system: str, response: requests.Response) -> list[msgspec.Raw]:
-    """Return the records of an answer.
-
-    Raises:
-        SourceDefectError: the answer is no list of records.
-    """
-    try:
-        return items(response.content, "data")
-    except ValueError as error:
-        raise SourceDefectError(f"{system}: {response.url.partition('?')[0]}: {error}") from None
 
 
 def next_cursor(system: str, response: requests.Response) -> str | None:
@@ -73,5 +57,5 @@ def next_cursor(system: str, response: requests.Response) -> str | None:
         return None
     found = parse_qs(urlsplit(str(address)).query).get("page[cursor]")
     if not found:
-        raise SourceDefectError(f"{system}: {response.url.partition('?')[0]}: the next page has no cursor")
+        raise SourceDefectError(f"{place(system, response)}: the next page has no cursor")
     return found[0]

@@ -18,10 +18,11 @@ from typing import Any, Final
 import msgspec
 from dlt.sources.helpers.rest_client.auth import APIKeyAuth
 
+from ingestion.connectors.answers import records_of
 from ingestion.connectors.connector import Connector
 from ingestion.connectors.http import BoundedSession, Limits, NotThereError, rest_client, server_time
 from ingestion.connectors.klaviyo.config import METRICS, TABLES, KlaviyoConfig
-from ingestion.connectors.klaviyo.errors import explain, list_of, next_cursor
+from ingestion.connectors.klaviyo.errors import explain, next_cursor
 from ingestion.connectors.paging import cursor_pages
 from ingestion.connectors.reader import ApiReader, Count, Page, chunks
 from ingestion.connectors.records import fields_of, scalar
@@ -158,7 +159,7 @@ class KlaviyoReader(ApiReader):
         def ask(cursor: str | None) -> tuple[list[msgspec.Raw], str | None]:
             position = {"page[cursor]": cursor} if cursor is not None else {}
             response = self._client.get(table, params=asked | position)
-            return list_of(self._name, response), next_cursor(self._name, response)
+            return records_of(self._name, response, "data"), next_cursor(self._name, response)
 
         pages = cursor_pages(ask, f"{self._name}: the cursors of {table}")
         yield from (page for page in pages if page.records)

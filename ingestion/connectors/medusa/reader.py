@@ -16,14 +16,14 @@ import msgspec
 import requests
 from requests.auth import HTTPBasicAuth
 
+from ingestion.connectors.answers import records_of
 from ingestion.connectors.connector import Connector
 from ingestion.connectors.http import BoundedSession, Limits, rest_client, server_time
 from ingestion.connectors.medusa.config import MedusaConfig
 from ingestion.connectors.paging import seamed_pages
 from ingestion.connectors.reader import ApiReader, Count, Page, chunks
-from ingestion.connectors.records import fields_of, items, scalar
+from ingestion.connectors.records import fields_of, scalar
 from ingestion.connectors.secrets import Secrets
-from ingestion.errors import SourceDefectError
 
 PAGE: Final = 100
 IDS: Final = 50
@@ -86,7 +86,7 @@ class MedusaReader(ApiReader):
         """Yield those that are there still."""
         for some in chunks(ids, IDS):
             wanted: Parameters = {"id[]": [key for key, _ in some], "limit": IDS, "fields": _FIELDS[table]}
-            if records := self._records(table, self._get(table, wanted)):
+            if records := records_of(self._name, self._get(table, wanted), table):
                 yield Page(records)
 
     def sweep_window(self, table: str) -> dt.timedelta | None:
@@ -102,7 +102,7 @@ class MedusaReader(ApiReader):
 
     def _end(self, table: str, order: str) -> str | None:
         response = self._get(table, {"limit": 1, "order": order, "fields": "id,updated_at"})
-        records = self._records(table, response)
+        records = records_of(self._name, response, table)
         return scalar(fields_of(bytes(records[0])).get("updated_at")) if records else None
 
     def _pages(self, table: str, parameters: Parameters) -> Iterator[Page]:
@@ -110,18 +110,12 @@ class MedusaReader(ApiReader):
 
         def ask(offset: int, size: int) -> tuple[list[msgspec.Raw], int | None]:
             response = self._get(table, parameters | {"order": "id", "limit": size, "offset": offset})
-            return self._records(table, response), self._total(response)
+            return records_of(self._name, response, table), self._total(response)
 
         yield from seamed_pages(ask, PAGE, f"{self._name}: the pages of /{table}")
 
     def _get(self, path: str, parameters: Parameters) -> requests.Response:
         return self._client.get(path, params=parameters)
-
-    def _records(self, table: str, response: requests.Response) -> list[msgspec.Raw]:
-        try:
-            return items(response.content, table)
-        except ValueError as error:
-            raise SourceDefectError(f"{self._name}: {response.url.partition('?')[0]}: {error}") from None
 
     def _total(self, response: requests.Response) -> int | None:
         found = scalar(fields_of(response.content).get("count"))

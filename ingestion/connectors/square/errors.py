@@ -7,12 +7,13 @@ Belongs here: the words of an answer. Does not belong here: asking (`reader`).
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import requests
 
-from ingestion.connectors.records import fields_of, items
+from ingestion.connectors.answers import first_error, place, records_of
+from ingestion.connectors.records import fields_of
 from ingestion.errors import SourceDefectError
 
 # What stands beside a list that is left out because it is empty.
@@ -32,14 +33,10 @@ _REMEDIES: Final = {
 
 def explain(response: requests.Response) -> str | None:
     """Return what Square says is wrong; None for data."""
-    try:
-        said = msgspec.json.decode(response.content)
-    except msgspec.DecodeError:
+    error = first_error(response)
+    if error is None:
         return None
-    errors: Any = said.get("errors") if isinstance(said, dict) else None
-    if not isinstance(errors, list) or not errors or not isinstance(errors[0], dict):
-        return None
-    code, detail = str(errors[0].get("code", "")), str(errors[0].get("detail", ""))
+    code, detail = str(error.get("code", "")), str(error.get("detail", ""))
     shown = detail or code
     return f"{_REMEDIES[code]} ({shown})" if code in _REMEDIES else f"{shown} ({code})"
 
@@ -50,14 +47,10 @@ def list_of(system: str, response: requests.Response, name: str) -> list[msgspec
     Raises:
         SourceDefectError: the answer is no answer to this question.
     """
-    place = response.url.partition("?")[0]
     try:
         fields = fields_of(response.content)
     except msgspec.DecodeError:
-        raise SourceDefectError(f"{system}: {place}: the answer is no object") from None
+        raise SourceDefectError(f"{place(system, response)}: the answer is no object") from None
     if name not in fields and fields.keys() <= _BESIDE:
         return []
-    try:
-        return items(response.content, name)
-    except ValueError as error:
-        raise SourceDefectError(f"{system}: {place}: {error}") from None
+    return records_of(system, response, name)

@@ -17,11 +17,12 @@ import msgspec
 import requests
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 
+from ingestion.connectors.answers import object_of, records_of
 from ingestion.connectors.connector import Connector
 from ingestion.connectors.http import BoundedSession, Limits, NotThereError, rest_client, server_time
 from ingestion.connectors.paging import circle
 from ingestion.connectors.reader import ApiReader, Count, Page, chunks
-from ingestion.connectors.records import fields_of, items, scalar
+from ingestion.connectors.records import fields_of, scalar
 from ingestion.connectors.secrets import Secrets
 from ingestion.connectors.typeform.config import TypeformConfig
 from ingestion.errors import SourceDefectError
@@ -113,7 +114,7 @@ class TypeformReader(ApiReader):
             while True:
                 number = len(found) // FORMS_PAGE + 1
                 response = self._get("forms", {"page": number, "page_size": FORMS_PAGE})
-                ids = [scalar(fields_of(bytes(raw)).get("id")) for raw in self._items(response)]
+                ids = [scalar(fields_of(bytes(raw)).get("id")) for raw in records_of(self._name, response, "items")]
                 fresh = [key for key in ids if key and key not in found]
                 found += fresh
                 if len(ids) < FORMS_PAGE or len(found) >= _total(response):
@@ -136,7 +137,7 @@ class TypeformReader(ApiReader):
         while True:
             asked = {"page_size": PAGE, "response_type": KINDS} | window | position
             response = self._get(f"forms/{form}/responses", asked)
-            records = self._items(response)
+            records = records_of(self._name, response, "items")
             if not records:
                 return
             total = _total(response)
@@ -151,17 +152,11 @@ class TypeformReader(ApiReader):
 
     def _end(self, form: str, order: str) -> str | None:
         asked = {"page_size": 1, "sort": f"landed_at,{order}", "response_type": KINDS}
-        records = self._items(self._get(f"forms/{form}/responses", asked))
+        records = records_of(self._name, self._get(f"forms/{form}/responses", asked), "items")
         return scalar(fields_of(bytes(records[0])).get("landed_at")) if records else None
 
     def _get(self, path: str, parameters: Parameters) -> requests.Response:
         return self._client.get(path, params=parameters)
-
-    def _items(self, response: requests.Response) -> list[msgspec.Raw]:
-        try:
-            return items(response.content, "items")
-        except ValueError as error:
-            raise SourceDefectError(f"{self._name}: {response.url.partition('?')[0]}: {error}") from None
 
 
 def _total(response: requests.Response) -> int:
@@ -174,11 +169,8 @@ def _instant(instant: dt.datetime) -> str:
 
 def _explain(response: requests.Response) -> str | None:
     """Return what Typeform says is wrong; None for data."""
-    try:
-        said = msgspec.json.decode(response.content)
-    except msgspec.DecodeError:
-        return None
-    if not isinstance(said, dict) or "code" not in said or "description" not in said:
+    said = object_of(response)
+    if "code" not in said or "description" not in said:
         return None
     code, text = str(said["code"]), str(said["description"])
     if response.status_code == 401 or code == "AUTHENTICATION_FAILED":

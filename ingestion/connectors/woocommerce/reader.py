@@ -17,14 +17,15 @@ import msgspec
 import requests
 from requests.auth import HTTPBasicAuth
 
+from ingestion.connectors.answers import records_of
 from ingestion.connectors.connector import Connector
 from ingestion.connectors.http import BoundedSession, Limits, NotThereError, rest_client, server_time
 from ingestion.connectors.paging import seamed_pages
 from ingestion.connectors.reader import ApiReader, Count, Page, chunks
-from ingestion.connectors.records import fields_of, items, scalar
+from ingestion.connectors.records import fields_of, scalar
 from ingestion.connectors.secrets import Secrets
 from ingestion.connectors.woocommerce.config import WooCommerceConfig
-from ingestion.errors import AccessRefusedError, SourceDefectError
+from ingestion.errors import AccessRefusedError
 
 PAGE: Final = 100
 FOUNDED: Final = dt.datetime(2011, 1, 1, tzinfo=dt.UTC)  # no shop is older than WooCommerce; 1970 is refused
@@ -102,7 +103,7 @@ class WooCommerceReader(ApiReader):
             included = ",".join(key for key, _ in some)
             for asked in _ASKED.get(table, [{}]):
                 parameters = {"include": included, "per_page": PAGE} | asked
-                records = self._records(self._get(_PATHS[table], parameters))
+                records = records_of(self._name, self._get(_PATHS[table], parameters))
                 if records:
                     yield Page(records)
 
@@ -144,10 +145,10 @@ class WooCommerceReader(ApiReader):
         wanted: Parameters = {"per_page": 1, "order": order, "_fields": f"id,date_created_gmt,{clock}"} | asked
         try:
             ordered_by = "modified" if clock == "date_modified_gmt" else "date"
-            records = self._records(self._get(_PATHS[table], wanted | {"orderby": ordered_by}))
+            records = records_of(self._name, self._get(_PATHS[table], wanted | {"orderby": ordered_by}))
         except AccessRefusedError:
             # Shops before 5.8 cannot order by it; what was made first is as old as what was changed first.
-            records = self._records(self._get(_PATHS[table], wanted | {"orderby": "date"}))
+            records = records_of(self._name, self._get(_PATHS[table], wanted | {"orderby": "date"}))
         if not records:
             return False, None
         fields = fields_of(bytes(records[0]))
@@ -160,18 +161,12 @@ class WooCommerceReader(ApiReader):
             position: Parameters = {"orderby": "id", "order": "asc", "per_page": size, "offset": offset}
             response = self._get(path, parameters | position)
             total = int(response.headers.get("X-WP-Total", -1))
-            return self._records(response), total if total >= 0 else None
+            return records_of(self._name, response), total if total >= 0 else None
 
         yield from seamed_pages(ask, PAGE, f"{self._name}: the pages of /{path}")
 
     def _get(self, path: str, parameters: Parameters) -> requests.Response:
         return self._client.get(path, params=parameters)
-
-    def _records(self, response: requests.Response) -> list[msgspec.Raw]:
-        try:
-            return items(response.content)
-        except ValueError as error:
-            raise SourceDefectError(f"{self._name}: {response.url.partition('?')[0]}: {error}") from None
 
 
 def _instant(instant: dt.datetime) -> str:

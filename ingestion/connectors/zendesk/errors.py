@@ -11,19 +11,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 import requests
+
+from ingestion.connectors.answers import object_of
 
 _NOBODY = "no help desk"
 
 
 def explain(response: requests.Response) -> str | None:
     """Return what Zendesk says is wrong; None for data."""
-    try:
-        said = msgspec.json.decode(response.content)
-    except msgspec.DecodeError:
-        return None
-    if not isinstance(said, dict) or "error" not in said:
+    said = object_of(response)
+    if "error" not in said:
         return None
     shown = _words(said)
     if _NOBODY in shown.lower():

@@ -24,6 +24,7 @@ from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 from pydantic import SecretStr
 from requests.auth import AuthBase, HTTPBasicAuth
 
+from ingestion.connectors.answers import records_of
 from ingestion.connectors.connector import Connector
 from ingestion.connectors.http import BoundedSession, Limits, NotThereError, rest_client, server_time
 from ingestion.connectors.paging import circle, cursor_pages
@@ -236,10 +237,7 @@ class ZendeskReader(ApiReader):
 
     def _records(self, response: requests.Response, name: str) -> list[msgspec.Raw]:
         """Return the records of an answer; tickets with their metrics, which may come beside them."""
-        try:
-            found = items(response.content, name)
-        except ValueError as error:
-            raise SourceDefectError(f"{self._name}: {response.url.partition('?')[0]}: {error}") from None
+        found = records_of(self._name, response, name)
         beside = fields_of(response.content).get("metric_sets") if name == "tickets" else None
         if beside is None:
             return found
