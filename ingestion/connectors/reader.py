@@ -123,6 +123,11 @@ class PartlyBlind(Protocol):
         """Return the parents whose records cannot be seen now, although they may live."""
 
 
+def utc_second(instant: dt.datetime) -> str:
+    """Return the second in which an instant lies, in UTC: 2026-01-31T21:59:59Z."""
+    return f"{instant.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
 def chunks(sequence: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
     """Yield the sequence in parts of at most `size`."""
     for start in range(0, len(sequence), size):

@@ -24,7 +24,7 @@ from ingestion.connectors.http import BoundedSession, Limits, NotThereError, res
 from ingestion.connectors.klaviyo.config import METRICS, TABLES, KlaviyoConfig
 from ingestion.connectors.klaviyo.errors import explain, next_cursor
 from ingestion.connectors.paging import cursor_pages
-from ingestion.connectors.reader import ApiReader, Count, Page, chunks
+from ingestion.connectors.reader import ApiReader, Count, Page, chunks, utc_second
 from ingestion.connectors.records import fields_of, scalar
 from ingestion.connectors.secrets import Secrets
 
@@ -66,7 +66,7 @@ class KlaviyoReader(ApiReader):
     def changes(self, table: str, since: dt.datetime, until: dt.datetime | None) -> Iterator[Page]:
         """Yield what changed; a second more on both sides, since Klaviyo filters by whole seconds or less."""
         second = dt.timedelta(seconds=1)
-        first, last = _instant(since - second), _instant(until + second) if until else None
+        first, last = utc_second(since - second), utc_second(until + second) if until else None
         yield from self._between(table, first, last)
 
     def listing(self, table: str) -> Iterator[Page]:
@@ -81,7 +81,7 @@ class KlaviyoReader(ApiReader):
         """Yield id and clocks of every profile."""
         asked: Parameters = {"fields[profile]": CLOCKS, "page[size]": PROFILES_PAGE}
         if created_since:
-            asked["filter"] = f"greater-than(created,{_instant(created_since - dt.timedelta(seconds=1))})"
+            asked["filter"] = f"greater-than(created,{utc_second(created_since - dt.timedelta(seconds=1))})"
         yield from self._pages(table, asked)
 
     def these(self, table: str, ids: Sequence[tuple[str, str | None]]) -> Iterator[Page]:
@@ -177,7 +177,3 @@ def _message_metric(fields: dict[str, msgspec.Raw]) -> str | None:
 def _profiles(condition: str) -> Parameters:
     fields = {"additional-fields[profile]": "subscriptions", "fields[profile]": PROFILE_FIELDS}
     return fields | {"filter": condition, "page[size]": PROFILES_PAGE}
-
-
-def _instant(instant: dt.datetime) -> str:
-    return f"{instant.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -20,7 +20,7 @@ import msgspec
 from ingestion.connectors.connector import Connector
 from ingestion.connectors.http import Limits
 from ingestion.connectors.paging import Trail
-from ingestion.connectors.reader import Count, Page
+from ingestion.connectors.reader import Count, Page, utc_second
 from ingestion.connectors.records import fields_of
 from ingestion.connectors.secrets import Secrets
 from ingestion.connectors.shopify import queries
@@ -82,7 +82,7 @@ class ShopifyReader:
         if until is not None:
             filtered += f" AND updated_at:<'{_day(until + dt.timedelta(days=1))}'"
         elif table != "customers":
-            filtered = f"updated_at:>='{_instant(since)}'"
+            filtered = f"updated_at:>='{utc_second(since)}'"
         yield from self._records(table, filtered)
 
     def listing(self, table: str) -> Iterator[Page]:
@@ -93,7 +93,7 @@ class ShopifyReader:
         """Yield id and clock of every record made since."""
         selection = self._selections[table]
         filtered = f"{selection.created}:>='{_day(created_since)}'" if created_since else ""
-        first = _instant(created_since) if created_since else ""
+        first = utc_second(created_since) if created_since else ""
         for nodes in self._nodes(selection.keys(), selection.root, filtered, KEYS_PAGE):
             yield Page([encode(node) for node in nodes if node["createdAt"] >= first])
 
@@ -252,10 +252,6 @@ class ShopifyReader:
 def _next(connection: Data, trail: Trail) -> str | None:
     page = connection["pageInfo"]
     return trail.follow(str(page["endCursor"])) if page["hasNextPage"] else None
-
-
-def _instant(instant: dt.datetime) -> str:
-    return f"{instant.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _day(instant: dt.datetime) -> str:

@@ -21,7 +21,7 @@ from ingestion.connectors.answers import object_of, records_of
 from ingestion.connectors.connector import Connector
 from ingestion.connectors.http import BoundedSession, Limits, NotThereError, rest_client, server_time
 from ingestion.connectors.paging import circle
-from ingestion.connectors.reader import ApiReader, Count, Page, chunks
+from ingestion.connectors.reader import ApiReader, Count, Page, chunks, utc_second
 from ingestion.connectors.records import fields_of, scalar
 from ingestion.connectors.secrets import Secrets
 from ingestion.connectors.typeform.config import TypeformConfig
@@ -61,9 +61,9 @@ class TypeformReader(ApiReader):
 
     def changes(self, table: str, since: dt.datetime, until: dt.datetime | None) -> Iterator[Page]:
         """Yield the responses that were submitted, or left half-way."""
-        window: Parameters = {"since": _instant(since)}
+        window: Parameters = {"since": utc_second(since)}
         if until is not None:
-            window["until"] = _instant(until + dt.timedelta(seconds=1))
+            window["until"] = utc_second(until + dt.timedelta(seconds=1))
         for form in self._form_ids():
             yield from self._responses(form, window)
 
@@ -74,7 +74,7 @@ class TypeformReader(ApiReader):
 
     def keys(self, table: str, created_since: dt.datetime | None) -> Iterator[Page]:
         """Yield every response: the API has no shorter form of them."""
-        window = {"since": _instant(created_since)} if created_since else {}
+        window = {"since": utc_second(created_since)} if created_since else {}
         for form in self._form_ids():
             yield from self._responses(form, window)
 
@@ -161,10 +161,6 @@ class TypeformReader(ApiReader):
 
 def _total(response: requests.Response) -> int:
     return int(scalar(fields_of(response.content).get("total_items")) or 0)
-
-
-def _instant(instant: dt.datetime) -> str:
-    return f"{instant.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _explain(response: requests.Response) -> str | None:

@@ -28,7 +28,7 @@ from ingestion.connectors.answers import records_of
 from ingestion.connectors.connector import Connector
 from ingestion.connectors.http import BoundedSession, Limits, NotThereError, rest_client, server_time
 from ingestion.connectors.paging import circle, cursor_pages
-from ingestion.connectors.reader import ApiReader, Count, Page, chunks
+from ingestion.connectors.reader import ApiReader, Count, Page, chunks, utc_second
 from ingestion.connectors.records import fields_of, items, scalar
 from ingestion.connectors.secrets import Secrets
 from ingestion.connectors.zendesk.config import ZendeskConfig
@@ -157,7 +157,7 @@ class ZendeskReader(ApiReader):
         total = int(scalar(_fields(msgspec.Raw(response.content)).get("count")) or 0)
         last = [scalar(_fields(raw).get("updated_at")) for raw in self._records(response, "results")]
         oldest = self.oldest(table)
-        span = (f"{oldest:%Y-%m-%dT%H:%M:%SZ}" if oldest else None, last[0] if last else None)
+        span = (utc_second(oldest) if oldest else None, last[0] if last else None)
         return Count(total, *span, -(-total // PAGE) + 2)
 
     def _count_ratings(self) -> Count:
