@@ -287,3 +287,55 @@ select
     end as asked_number
 from told
 {%- endmacro %}
+
+
+{#- A query with the ratings that have number 1 in `number` (answer_number or asked_number), one per ticket, ready for the
+    contract: whose ticket it is, and what the settings' fields of the ticket say of it. -#}
+{% macro zendesk_rated(number) -%}
+with
+
+ratings as (
+
+    {{ zendesk_ratings(source('zendesk', 'satisfaction_ratings')) }}
+
+),
+
+people as (
+
+    {{ zendesk_people(source('zendesk', 'users'), source('zendesk', 'user_fields')) }}
+
+),
+
+tickets as (
+
+    {{ newest_records(source('zendesk', 'tickets')) }}
+
+),
+
+field_values as (
+
+    {{ zendesk_field_values('tickets', source('zendesk', 'ticket_fields')) }}
+
+)
+
+select
+    ratings.*,
+    ratings.rated_ticket as row_id,
+    ratings.record as payload,
+    people.person_email,
+    people.person_phone,
+    people.person_language,
+    coalesce(field_values.field_card_number, people.person_card_number) as known_card_number,
+    field_values.field_order_id,
+    field_values.field_store_id
+from ratings
+left join people
+    on
+        ratings.source_system = people.source_system
+        and ratings.rating_person = people.person
+left join field_values
+    on
+        ratings.source_system = field_values.source_system
+        and ratings.rated_ticket = field_values.record_id
+where ratings.{{ number }} = 1
+{%- endmacro %}
