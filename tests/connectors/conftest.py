@@ -27,6 +27,7 @@ from tests.connectors.zendesk import ACCESS_TOKEN, API_TOKEN, USER, ZendeskAccou
 from tests.databases.conftest import postgres
 
 __all__ = ["postgres"]  # the fixture, shared
+pytest.register_assert_rewrite("tests.connectors.faults")
 
 QUICK = http.Limits(attempts=4, connect_seconds=2, read_seconds=1, answer_seconds=2, total_seconds=15, longest_wait=3,
                     first_wait=0.01, pace=0)  # fmt: skip

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import random
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,12 +16,11 @@ from ingestion.check import check_systems
 from ingestion.connectors.klaviyo.config import METRICS
 from ingestion.errors import AccessRefusedError, SourceDefectError, SourceUnavailableError
 from ingestion.files import Days
-from tests.connectors import server
 from tests.connectors.conftest import Retailer
+from tests.connectors.faults import LASTING, PASSING, assert_ended, assert_resumed, assert_survived, quick_first
 from tests.connectors.klaviyo import KEY, KlaviyoAccount
 from tests.connectors.server import Answer, status
 from tests.connectors.test_property import NIGHTS, OPTIONS, Deeds, Nights, live
-from tests.connectors.test_under_fire import LASTING, PASSING, Always
 
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 THROTTLED = {"errors": [{"id": "1", "status": 429, "code": "throttled", "title": "Throttled", "detail": "Slow down"}]}
@@ -141,17 +139,12 @@ def test_a_day_can_be_read_again(retailer: Retailer, account: KlaviyoAccount) ->
 
 # The session is the same for all vendors; here it is asked for pages by cursor, and the rest is run on demand.
 QUICK = {"429 with Retry-After", "a body cut off", "all at once"}
-SURVIVED = [pytest.param(name, marks=() if name in QUICK else pytest.mark.marathon) for name in PASSING]
 
 
-@pytest.mark.parametrize("name", SURVIVED)
+@pytest.mark.parametrize("name", quick_first(PASSING, QUICK))
 def test_what_passes_is_survived(retailer: Retailer, account: KlaviyoAccount, short_pages: None, name: str) -> None:
     fill(account)
-    account.faults = [server.send] * 9 + PASSING[name]
-    began = time.monotonic()
-    retailer.land("post")
-    assert time.monotonic() - began < 60
-    assert_equal(retailer, account)
+    assert_survived(retailer, "post", account, PASSING[name], assert_equal, good=9)
 
 
 KLAVIYO_LASTING = {name: LASTING[name] for name in ("moved", "a web page")} | {
@@ -172,25 +165,14 @@ KLAVIYO_LASTING = {name: LASTING[name] for name in ("moved", "a web page")} | {
 
 
 FIRST = {"429 for ever", "a next page without a cursor"}
-LASTED = [pytest.param(name, marks=() if name in FIRST else pytest.mark.marathon) for name in KLAVIYO_LASTING]
 
 
-@pytest.mark.parametrize("name", LASTED)
+@pytest.mark.parametrize("name", quick_first(KLAVIYO_LASTING, FIRST))
 def test_what_lasts_ends_in_one_sentence_and_nothing_lands(
     retailer: Retailer, account: KlaviyoAccount, name: str
 ) -> None:
-    fault, error, sentence = KLAVIYO_LASTING[name]
     fill(account)
-    account.faults = Always(fault)
-    began = time.monotonic()
-    with pytest.raises(error, match=sentence) as raised:
-        retailer.land("post")
-    assert time.monotonic() - began < 40
-    assert str(raised.value).startswith("post: ") and KEY not in str(raised.value)
-    assert retailer.query("select count(*) from lake_klaviyo.events") == [(0,)]
-    account.faults = []
-    retailer.land("post")
-    assert_equal(retailer, account)
+    assert_ended(retailer, "post", account, KLAVIYO_LASTING[name], "events", [KEY], assert_equal)
 
 
 class Circle(KlaviyoAccount):
@@ -216,14 +198,7 @@ def test_a_first_load_that_breaks_off_goes_on_where_it_was(
 ) -> None:
     monkeypatch.setattr("ingestion.connectors.passes.BATCH_RECORDS", 3)
     fill(account)
-    account.faults = Always(status(503), good=118)
-    with pytest.raises(SourceUnavailableError):
-        retailer.land("post")
-    [(landed,)] = retailer.query("select count(*) from lake_klaviyo.events")
-    assert 0 < landed < 16
-    account.faults = []
-    assert retailer.land("post").entities["events"].rows_landed == 16 - landed
-    assert_equal(retailer, account)
+    assert_resumed(retailer, "post", account, "events", 16, assert_equal, good=118)
 
 
 def test_a_key_or_a_revision_that_is_refused_is_said(

@@ -19,12 +19,11 @@ from ingestion.connectors.records import Defect, Shapes
 from ingestion.connectors.registry import VENDOR_TABLES
 from ingestion.errors import AccessRefusedError, SourceDefectError, SourceUnavailableError
 from ingestion.settings import SettingsError
-from tests.connectors import server
 from tests.connectors.conftest import Retailer
+from tests.connectors.faults import LASTING, PASSING, assert_ended, assert_survived, quick_first
 from tests.connectors.limesurvey import PASSWORD, LimeSurvey
 from tests.connectors.server import status
 from tests.connectors.test_property import NIGHTS, OPTIONS, Nights, live
-from tests.connectors.test_under_fire import LASTING, PASSING, Always
 from tests.shop import SHARED
 
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
@@ -110,16 +109,13 @@ def test_a_session_that_is_forgotten_is_opened_anew(retailer: Retailer, lime: Li
 
 # The session is the same for all vendors; here it is asked by another method, and the rest is run on demand.
 QUICK = {"a web page", "all at once"}
-SURVIVED = [pytest.param(name, marks=() if name in QUICK else pytest.mark.marathon) for name in PASSING]
 
 
-@pytest.mark.parametrize("name", SURVIVED)
+@pytest.mark.parametrize("name", quick_first(PASSING, QUICK))
 def test_what_passes_is_survived(retailer: Retailer, lime: LimeSurvey, name: str) -> None:
     lime.respond(SURVEY)
     lime.invite(SURVEY)
-    lime.faults = [server.send] * 4 + PASSING[name]
-    retailer.land("lime")
-    assert_equal(retailer, lime)
+    assert_survived(retailer, "lime", lime, PASSING[name], assert_equal)
 
 
 LIME_LASTING = {name: LASTING[name] for name in ("moved",)} | {
@@ -145,16 +141,8 @@ LIME_LASTING = {name: LASTING[name] for name in ("moved",)} | {
 
 @pytest.mark.parametrize("name", LIME_LASTING)
 def test_what_lasts_ends_in_one_sentence_and_nothing_lands(retailer: Retailer, lime: LimeSurvey, name: str) -> None:
-    fault, error, sentence = LIME_LASTING[name]
     lime.respond(SURVEY)
-    lime.faults = Always(fault)
-    with pytest.raises(error, match=sentence) as raised:
-        retailer.land("lime")
-    assert PASSWORD not in str(raised.value)
-    assert retailer.query("select count(*) from lake_limesurvey.responses") == [(0,)]
-    lime.faults = []
-    retailer.land("lime")
-    assert_equal(retailer, lime)
+    assert_ended(retailer, "lime", lime, LIME_LASTING[name], "responses", [PASSWORD], assert_equal)
 
 
 class Hiding(LimeSurvey):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import random
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -16,12 +15,11 @@ from hypothesis import strategies as st
 from ingestion.check import check_systems
 from ingestion.errors import AccessRefusedError, SourceDefectError, SourceUnavailableError
 from ingestion.files import Days
-from tests.connectors import server
 from tests.connectors.conftest import Retailer
+from tests.connectors.faults import LASTING, PASSING, assert_ended, assert_resumed, assert_survived, quick_first
 from tests.connectors.server import Answer, Asked, status
 from tests.connectors.square import TOKEN, SquareSeller, money
 from tests.connectors.test_property import NIGHTS, OPTIONS, Deeds, Nights, live
-from tests.connectors.test_under_fire import LASTING, PASSING, Always
 
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 RATE_LIMITED = {"errors": [{"category": "RATE_LIMIT_ERROR", "code": "RATE_LIMITED", "detail": "Slow down"}]}
@@ -132,18 +130,13 @@ def test_a_day_can_be_read_again(retailer: Retailer, seller: SquareSeller) -> No
 
 # The session is the same for all vendors; here it is asked by another method, and the rest is run on demand.
 QUICK = {"429 without Retry-After", "a body cut off", "all at once"}
-SURVIVED = [pytest.param(name, marks=() if name in QUICK else pytest.mark.marathon) for name in PASSING]
 
 
-@pytest.mark.parametrize("name", SURVIVED)
+@pytest.mark.parametrize("name", quick_first(PASSING, QUICK))
 def test_what_passes_is_survived(retailer: Retailer, seller: SquareSeller, name: str) -> None:
     for _ in range(3):
         seller.give_back(seller.sell())
-    seller.faults = [server.send] * 4 + PASSING[name]
-    began = time.monotonic()
-    retailer.land("till")
-    assert time.monotonic() - began < 60
-    assert_equal(retailer, seller)
+    assert_survived(retailer, "till", seller, PASSING[name], assert_equal)
 
 
 SQUARE_LASTING = {name: LASTING[name] for name in ("moved",)} | {
@@ -155,18 +148,8 @@ SQUARE_LASTING = {name: LASTING[name] for name in ("moved",)} | {
 
 @pytest.mark.parametrize("name", SQUARE_LASTING)
 def test_what_lasts_ends_in_one_sentence_and_nothing_lands(retailer: Retailer, seller: SquareSeller, name: str) -> None:
-    fault, error, sentence = SQUARE_LASTING[name]
     seller.sell()
-    seller.faults = Always(fault)
-    began = time.monotonic()
-    with pytest.raises(error, match=sentence) as raised:
-        retailer.land("till")
-    assert time.monotonic() - began < 40
-    assert TOKEN not in str(raised.value)
-    assert retailer.query("select count(*) from lake_square.orders") == [(0,)]
-    seller.faults = []
-    retailer.land("till")
-    assert_equal(retailer, seller)
+    assert_ended(retailer, "till", seller, SQUARE_LASTING[name], "orders", [TOKEN], assert_equal)
 
 
 class Circle(SquareSeller):
@@ -191,14 +174,7 @@ def test_a_first_load_that_breaks_off_goes_on_where_it_was(
 ) -> None:
     monkeypatch.setattr("ingestion.connectors.passes.BATCH_RECORDS", 3)
     fill(seller)
-    seller.faults = Always(status(503), good=24)
-    with pytest.raises(SourceUnavailableError):
-        retailer.land("till")
-    [(landed,)] = retailer.query("select count(*) from lake_square.orders")
-    assert 0 < landed < 13
-    seller.faults = []
-    assert retailer.land("till").entities["orders"].rows_landed == 13 - landed
-    assert_equal(retailer, seller)
+    assert_resumed(retailer, "till", seller, "orders", 13, assert_equal, good=24)
 
 
 @pytest.mark.parametrize(

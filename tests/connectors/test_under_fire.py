@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from ingestion.errors import AccessRefusedError, SourceDefectError, SourceUnavailableError
-from tests.connectors import server
 from tests.connectors.conftest import Retailer
-from tests.connectors.server import Answer, Asked, Fault, status
+from tests.connectors.faults import LASTING, PASSING, assert_ended, assert_resumed, assert_survived
+from tests.connectors.server import Answer, Asked
 from tests.connectors.test_woocommerce import assert_equal, fill
 from tests.connectors.woocommerce import KEY, SECRET, WooShop
-
-PASSING: dict[str, list[Fault]] = {
-    "429 without Retry-After": [status(429)] * 2,
-    "429 with Retry-After": [status(429, Retry_After="1")],
-    "429 with a date": [status(429, Retry_After="Wed, 21 Oct 2015 07:28:00 GMT")],
-    "500": [status(500)],
-    "502 with a page": [status(502, b"<html>bad gateway</html>")],
-    "503": [status(503, Retry_After="0")],
-    "a web page": [server.html],
-    "a body cut off": [server.cut_body],
-    "JSON cut off": [server.cut_json],
-    "a reset in mid page": [server.reset],
-    "no answer": [server.silent],
-    "a body byte by byte": [server.dripping],
-    "all at once": [server.reset, status(503), server.cut_json],
-}
 
 
 def some(shop: WooShop) -> None:
@@ -42,58 +24,14 @@ def some(shop: WooShop) -> None:
 @pytest.mark.parametrize("name", PASSING)
 def test_what_passes_is_survived(retailer: Retailer, shop: WooShop, name: str) -> None:
     some(shop)
-    shop.faults = [server.send] * 5 + PASSING[name]
-    began = time.monotonic()
-    retailer.land("shop")
-    assert time.monotonic() - began < 60
-    assert_equal(retailer, shop)
+    assert_survived(retailer, "shop", shop, PASSING[name], assert_equal, good=5)
     assert retailer.findings("shop") == []
-
-
-class Always(list[Fault]):
-    """A fault that never ends, after some good answers."""
-
-    def __init__(self, fault: Fault, good: int = 4) -> None:
-        super().__init__([fault])
-        self.good = good
-
-    def pop(self, index: Any = -1) -> Fault:
-        self.good -= 1
-        return server.send if self.good >= 0 else self[0]
-
-
-LASTING: dict[str, tuple[Fault, type[Exception], str]] = {
-    "down": (status(503), SourceUnavailableError, "answer 503"),
-    "asks to wait for an hour": (status(429, Retry_After="3600"), SourceUnavailableError, "asks to wait 3600 seconds"),
-    "a web page": (server.html, SourceUnavailableError, "a web page in the place of data"),
-    "cut off": (server.cut_body, SourceUnavailableError, "lost on the way"),
-    "silent": (server.silent, SourceUnavailableError, "no answer in time"),
-    "slow": (server.dripping, SourceUnavailableError, "so slowly"),
-    "moved": (status(301, Location="https://elsewhere.example/"), AccessRefusedError, "write that address as `url`"),
-    "an error inside of a 200": (
-        status(200, {"code": "internal_error", "message": "Database gone", "data": {}}),
-        SourceDefectError,
-        "Database gone",
-    ),
-    "no list": (status(200, {"orders": []}), SourceDefectError, "holds no a list"),
-}
 
 
 @pytest.mark.parametrize("name", LASTING)
 def test_what_lasts_ends_in_one_sentence_and_nothing_lands(retailer: Retailer, shop: WooShop, name: str) -> None:
-    fault, error, sentence = LASTING[name]
     some(shop)
-    shop.faults = Always(fault)
-    began = time.monotonic()
-    with pytest.raises(error, match=sentence) as raised:
-        retailer.land("shop")
-    assert time.monotonic() - began < 40
-    assert str(raised.value).startswith("shop: ")
-    assert KEY not in str(raised.value) and SECRET not in str(raised.value)
-    assert retailer.query("select count(*) from lake_woocommerce.orders") == [(0,)]
-    shop.faults = []
-    retailer.land("shop")
-    assert_equal(retailer, shop)
+    assert_ended(retailer, "shop", shop, LASTING[name], "orders", (KEY, SECRET), assert_equal)
 
 
 def wrong_key(retailer: Retailer, shop: WooShop) -> None:
@@ -215,15 +153,7 @@ def test_a_first_load_that_breaks_off_goes_on_where_it_was(
 ) -> None:
     monkeypatch.setattr("ingestion.connectors.passes.BATCH_RECORDS", 5)
     fill(shop)
-    shop.faults = Always(status(503), good=45)
-    with pytest.raises(SourceUnavailableError):
-        retailer.land("shop")
-    [(landed,)] = retailer.query("select count(*) from lake_woocommerce.orders")
-    assert 0 < landed < 30
-    shop.faults = []
-    again = retailer.land("shop")
-    assert again.entities["orders"].rows_landed == 30 - landed
-    assert_equal(retailer, shop)
+    assert_resumed(retailer, "shop", shop, "orders", 30, assert_equal, good=45)
 
 
 def test_a_field_of_another_type_is_put_aside_and_a_new_one_is_kept(retailer: Retailer, shop: WooShop) -> None:

@@ -20,11 +20,10 @@ from ingestion.connectors.readers import open_reader
 from ingestion.errors import AccessRefusedError, SourceDefectError, SourceUnavailableError
 from ingestion.files import Days
 from ingestion.settings import SettingsError
-from tests.connectors import server
 from tests.connectors.conftest import Retailer
+from tests.connectors.faults import LASTING, PASSING, assert_ended, assert_resumed, assert_survived, quick_first
 from tests.connectors.server import Answer, Asked, status
 from tests.connectors.test_property import NIGHTS, OPTIONS, Deeds, Nights, live
-from tests.connectors.test_under_fire import LASTING, PASSING, Always
 from tests.connectors.zendesk import API_TOKEN, ORDER_FIELD, REASON_FIELD, USER, ZendeskAccount
 
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
@@ -200,17 +199,12 @@ def test_a_wrong_section_is_named_before_anything_starts(retailer: Retailer, mor
 
 # The session is the same for all vendors; here exports go by one of their own, and the rest is run on demand.
 QUICK = {"429 with Retry-After", "JSON cut off", "all at once"}
-SURVIVED = [pytest.param(name, marks=() if name in QUICK else pytest.mark.marathon) for name in PASSING]
 
 
-@pytest.mark.parametrize("name", SURVIVED)
+@pytest.mark.parametrize("name", quick_first(PASSING, QUICK))
 def test_what_passes_is_survived(retailer: Retailer, desk: ZendeskAccount, name: str) -> None:
     desk.rate(desk.open()["id"])
-    desk.faults = [server.send] * 4 + PASSING[name]
-    began = time.monotonic()
-    retailer.land("desk")
-    assert time.monotonic() - began < 60
-    assert_equal(retailer, desk)
+    assert_survived(retailer, "desk", desk, PASSING[name], assert_equal)
 
 
 ZENDESK_LASTING = {name: LASTING[name] for name in ("moved",)} | {
@@ -222,18 +216,8 @@ ZENDESK_LASTING = {name: LASTING[name] for name in ("moved",)} | {
 
 @pytest.mark.parametrize("name", ZENDESK_LASTING)
 def test_what_lasts_ends_in_one_sentence_and_nothing_lands(retailer: Retailer, desk: ZendeskAccount, name: str) -> None:
-    fault, error, sentence = ZENDESK_LASTING[name]
     desk.open()
-    desk.faults = Always(fault, good=3)
-    began = time.monotonic()
-    with pytest.raises(error, match=sentence) as raised:
-        retailer.land("desk")
-    assert time.monotonic() - began < 40
-    assert API_TOKEN not in str(raised.value)
-    assert retailer.query("select count(*) from lake_zendesk.tickets") == [(0,)]
-    desk.faults = []
-    retailer.land("desk")
-    assert_equal(retailer, desk)
+    assert_ended(retailer, "desk", desk, ZENDESK_LASTING[name], "tickets", [API_TOKEN], assert_equal, good=3)
 
 
 class Circle(ZendeskAccount):
@@ -277,14 +261,7 @@ def test_a_first_load_that_breaks_off_goes_on_where_it_was(
     monkeypatch.setattr("ingestion.connectors.passes.BATCH_RECORDS", 3)
     monkeypatch.setattr(f"{READER}.PAGE", 3)
     fill(desk)
-    desk.faults = Always(status(503), good=15)
-    with pytest.raises(SourceUnavailableError):
-        retailer.land("desk")
-    [(landed,)] = retailer.query("select count(*) from lake_zendesk.tickets")
-    assert 0 < landed < 12
-    desk.faults = []
-    assert retailer.land("desk").entities["tickets"].rows_landed == 12 - landed
-    assert_equal(retailer, desk)
+    assert_resumed(retailer, "desk", desk, "tickets", 12, assert_equal, good=15)
 
 
 def no_such_address(retailer: Retailer, desk: ZendeskAccount) -> None:
