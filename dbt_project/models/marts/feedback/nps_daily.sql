@@ -99,56 +99,17 @@ daily_movements as (
 
 ),
 
--- A part's series ends when its last answer has left the window; that of everything goes on.
-series as (
-
-    select
-        dimension,
-        dimension_value,
-        window_days,
-        reading,
-        min(movement_date) as first_date,
-        case
-            when dimension = 'all' then {{ as_of_date() }}
-            else max(movement_date)
-        end as last_date
-    from daily_movements
-    group by dimension, dimension_value, window_days, reading
-
-),
-
 counted as (
 
-    select
-        days.date_day as business_date,
-        series.dimension,
-        series.dimension_value,
-        series.window_days,
-        series.reading,
-        sum(coalesce(daily_movements.answers, 0)) over running as answers,
-        sum(coalesce(daily_movements.promoters, 0)) over running as promoters,
-        sum(coalesce(daily_movements.detractors, 0)) over running as detractors,
-        sum(coalesce(daily_movements.weighted_answers, 0)) over running as weighted_answers,
-        sum(coalesce(daily_movements.weights, 0)) over running as weights,
-        sum(coalesce(daily_movements.squared_weights, 0)) over running as squared_weights,
-        sum(coalesce(daily_movements.promoter_weights, 0)) over running as promoter_weights,
-        sum(coalesce(daily_movements.detractor_weights, 0)) over running as detractor_weights
-    from series
-    inner join days
-        on days.date_day between series.first_date and series.last_date
-    left join daily_movements
-        on
-            series.dimension = daily_movements.dimension
-            and series.dimension_value = daily_movements.dimension_value
-            and series.window_days = daily_movements.window_days
-            and series.reading = daily_movements.reading
-            and days.date_day = daily_movements.movement_date
-    window running as (
-        partition by
-            series.dimension, series.dimension_value, series.window_days, series.reading
-        order by days.date_day
-        rows between unbounded preceding and current row
-    )
+    {{ running_sums(
+        'daily_movements',
+        parts=['dimension', 'dimension_value', 'window_days', 'reading'],
+        sums=[
+            'answers', 'promoters', 'detractors', 'weighted_answers', 'weights', 'squared_weights',
+            'promoter_weights', 'detractor_weights',
+        ],
+        days='days'
+    ) }}
 
 ),
 

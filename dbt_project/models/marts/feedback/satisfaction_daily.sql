@@ -115,54 +115,16 @@ daily_movements as (
 
 ),
 
-series as (
-
-    select
-        metric,
-        dimension,
-        dimension_value,
-        window_days,
-        min(movement_date) as first_date,
-        case
-            when dimension = 'all' then {{ as_of_date() }}
-            else max(movement_date)
-        end as last_date
-    from daily_movements
-    group by metric, dimension, dimension_value, window_days
-
-),
-
 counted as (
 
-    select
-        days.date_day as business_date,
-        series.metric,
-        series.dimension,
-        series.dimension_value,
-        series.window_days,
-        sum(coalesce(daily_movements.n, 0)) over running as n,
-        sum(coalesce(daily_movements.box_n, 0)) over running as box_n,
-        sum(coalesce(daily_movements.top_box_n, 0)) over running as top_box_n,
-        sum(coalesce(daily_movements.mean_n, 0)) over running as mean_n,
-        sum(coalesce(daily_movements.score_sum, 0)) over running as score_sum,
-        sum(coalesce(daily_movements.square_sum, 0)) over running as square_sum,
-        sum(coalesce(daily_movements.index_n, 0)) over running as index_n,
-        sum(coalesce(daily_movements.index_sum, 0)) over running as index_sum
-    from series
-    inner join days
-        on days.date_day between series.first_date and series.last_date
-    left join daily_movements
-        on
-            series.metric = daily_movements.metric
-            and series.dimension = daily_movements.dimension
-            and series.dimension_value = daily_movements.dimension_value
-            and series.window_days = daily_movements.window_days
-            and days.date_day = daily_movements.movement_date
-    window running as (
-        partition by series.metric, series.dimension, series.dimension_value, series.window_days
-        order by days.date_day
-        rows between unbounded preceding and current row
-    )
+    {{ running_sums(
+        'daily_movements',
+        parts=['metric', 'dimension', 'dimension_value', 'window_days'],
+        sums=[
+            'n', 'box_n', 'top_box_n', 'mean_n', 'score_sum', 'square_sum', 'index_n', 'index_sum',
+        ],
+        days='days'
+    ) }}
 
 ),
 
@@ -216,19 +178,6 @@ measured as (
 
 ),
 
--- Wilson's score interval: it stays inside of 0 and 1, and is right for small n and shares near 1.
-bounded as (
-
-    select
-        *,
-        (share + z * z / (2 * box_n)) / (1 + z * z / box_n) as share_centre,
-        z
-        * sqrt(share * (1 - share) / box_n + z * z / (4 * box_n * box_n))
-        / (1 + z * z / box_n) as share_margin
-    from measured
-
-),
-
 final as (
 
     select
@@ -242,8 +191,10 @@ final as (
         cast(top_box_n as bigint) as top_box_n,
         cast(mean_n as bigint) as mean_n,
         cast(round(share, 6) as decimal(9, 6)) as top_box_share,
-        cast(round(share_centre - share_margin, 6) as decimal(9, 6)) as top_box_share_low,
-        cast(round(share_centre + share_margin, 6) as decimal(9, 6)) as top_box_share_high,
+        case when box_n >= min_n then {{ wilson_bound('top_box_n', 'box_n', 'z', '-') }} end
+            as top_box_share_low,
+        case when box_n >= min_n then {{ wilson_bound('top_box_n', 'box_n', 'z', '+') }} end
+            as top_box_share_high,
         cast(round(mean, 4) as decimal(18, 4)) as mean_score,
         cast(round(mean - z * mean_error, 4) as decimal(18, 4)) as mean_score_low,
         cast(round(mean + z * mean_error, 4) as decimal(18, 4)) as mean_score_high,
@@ -255,7 +206,7 @@ final as (
                     )
         end as mean_index,
         n >= min_n as is_reliable
-    from bounded
+    from measured
 
 )
 
