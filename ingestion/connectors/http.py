@@ -30,7 +30,7 @@ from requests.auth import AuthBase
 
 from ingestion.connectors.connector import Connector
 from ingestion.connectors.secrets import Secrets
-from ingestion.errors import AccessRefusedError, SourceDefectError, SourceUnavailableError
+from ingestion.errors import AccessRefusedError, IngestionError, SourceDefectError, SourceUnavailableError
 
 RETRIED_STATUS: Final = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 CHUNK: Final = 64 << 10
@@ -203,8 +203,8 @@ class BoundedSession(requests.Session):
             raise PassingError(_no_json(response)) from None
         try:
             wrong = self._explain(response)
-        except AccessRefusedError as error:
-            raise AccessRefusedError(self._say(request, str(error))) from None
+        except IngestionError as error:
+            raise type(error)(self._say(request, str(error))) from None
         if wrong is not None:
             raise SourceDefectError(self._say(request, wrong))
 

@@ -38,7 +38,7 @@ class ShopifyShop(System):
         self.operations: dict[str, Record] = {}
         self.scopes, self.version, self.served = set(SCOPES), version, version
         self.denied: dict[str, str] = {}
-        self.secret, self.token, self.tokens = CLIENT_SECRET, TOKEN, 0
+        self.secret, self.token, self.tokens, self.token_seconds = CLIENT_SECRET, TOKEN, 0, 86399.0
         self.available, self.spends = BUCKET, False
         self.bulk_ends: list[tuple[str, str | None]] = []  # how the next operations end, where not well
         self.busy = 0
@@ -122,7 +122,9 @@ class ShopifyShop(System):
         if (body["client_id"], body["client_secret"]) != (CLIENT_ID, self.secret):
             return Answer({"error": "invalid_client", "error_description": "Client authentication failed"}, 400)
         self.tokens += 1
-        return Answer({"access_token": self.token, "scope": ",".join(sorted(self.scopes)), "expires_in": 86399})
+        return Answer(
+            {"access_token": self.token, "scope": ",".join(sorted(self.scopes)), "expires_in": self.token_seconds}
+        )
 
     def _query(self, body: Record, asked: Asked) -> Record:
         document = graphql.parse(body["query"])

@@ -208,6 +208,34 @@ def test_no_secret_and_no_token_is_written(retailer: Retailer, shopify: ShopifyS
     assert order["sourceName"] == "said by mistake: ***"
 
 
+def test_no_token_is_written_by_a_bulk_operation_either(
+    retailer: Retailer, shopify: ShopifyShop, in_bulk: None
+) -> None:
+    for n in range(9):
+        shopify.place(at=NOW - dt.timedelta(days=30), sourceName=f"said by mistake: {TOKEN}" if n == 4 else "web")
+    retailer.land("shop")
+    assert any(query.lstrip().startswith("mutation") for query in shopify.queries)
+    landed = retailer.latest("shop")["orders"].values()
+    assert sorted(order["sourceName"] for order in landed) == ["said by mistake: ***"] + ["web"] * 8
+
+
+def test_a_token_that_is_renewed_and_stays_the_same_goes_on(retailer: Retailer, shopify: ShopifyShop) -> None:
+    shopify.token_seconds = 0.001
+    shopify.place()
+    retailer.land("shop")
+    assert shopify.tokens > 2
+    assert_equal(retailer, shopify)
+
+
+def test_a_query_that_costs_too_much_however_small_names_the_system(
+    retailer: Retailer, shopify: ShopifyShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shopify.place()
+    monkeypatch.setattr("tests.connectors.shopify.GREATEST_COST", 1)
+    with pytest.raises(SourceDefectError, match=r"^shop: .*exceeds the single query max cost limit"):
+        retailer.land("shop")
+
+
 def test_calls_are_paid_as_the_shop_asks(
     retailer: Retailer, shopify: ShopifyShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -336,7 +364,22 @@ class Circle(ShopifyShop):
         return super()._page(rows, field, variables | {"after": None})
 
 
-@pytest.mark.parametrize(("kind", "number", "sentence"), [(Short, 9, "is not whole"), (Circle, 4, "in a circle")])
+class Stray(ShopifyShop):
+    """Writes a row of a kind that nobody asked for into the files of bulk operations."""
+
+    def _run(self, query: str) -> dict[str, Any]:
+        run = super()._run(query)
+        operation = self.operations[run["bulkOperation"]["id"].rpartition("/")[2]]
+        [first, *_] = operation["file"].splitlines()
+        row = {"__typename": "Note", "id": "gid://shopify/Note/1", "__parentId": json.loads(first)["id"]}
+        operation["file"] += json.dumps(row).encode() + b"\n"
+        return run
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "sentence"),
+    [(Short, 9, "is not whole"), (Stray, 9, "shop: .* a row of .* belongs to no record"), (Circle, 4, "in a circle")],
+)
 def test_a_file_that_is_not_whole_and_pages_that_lead_in_a_circle_are_found(
     retailer: Retailer,
     in_bulk: None,

@@ -47,9 +47,15 @@ class Bulk:
                 return  # nothing was found
             path = folder / "records.jsonl"
             self._save(done, path)
-            yield from assemble(path, selection)
+            yield from self._assembled(path, selection)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    def _assembled(self, path: Path, selection: Selection) -> Iterator[Node]:
+        try:
+            yield from assemble(path, selection, self._client.strike)
+        except ValueError as error:
+            raise SourceDefectError(f"{self._name}: the file of a bulk operation is wrong: {error}") from None
 
     def _save(self, done: Data, path: Path) -> None:
         """Save the file, whole: it must have the size or the number of lines that Shopify gives."""

@@ -21,7 +21,7 @@ from pydantic import SecretStr
 
 from ingestion.connectors.connector import Connector
 from ingestion.connectors.http import BoundedSession, Limits, PassingError, rest_client, server_time
-from ingestion.connectors.secrets import Secrets
+from ingestion.connectors.secrets import STRUCK, Secrets
 from ingestion.connectors.shopify.config import ShopifyConfig
 from ingestion.errors import AccessRefusedError, SourceDefectError
 
@@ -89,8 +89,12 @@ class ShopifyClient:
         return server_time(self._post(query, {}))
 
     def save(self, url: str, path: Path) -> None:
-        """Save the file of a bulk operation."""
+        """Save the file of a bulk operation, as it is; `strike` takes secrets out of its lines."""
         self._session.save(url, path)
+
+    def strike(self, text: str) -> str:
+        """Return a text without our secrets."""
+        return self._secrets.strike(text)
 
     def _answer(self, query: str, variables: dict[str, object]) -> Data:
         response = self._post(query, variables)
@@ -118,7 +122,9 @@ class ShopifyClient:
             given = msgspec.json.decode(answer.content)
             if not isinstance(given, dict) or not given.get("access_token"):
                 raise SourceDefectError(f"{self._name}: Shopify gives no token for the app")
-            self._secrets.learn({"access_token": SecretStr(str(given["access_token"]))})
+            token = str(given["access_token"])
+            if token != STRUCK:  # else it is the one that we have, which goes on, and was struck out of the answer
+                self._secrets.learn({"access_token": SecretStr(token)})
             lasts = dt.timedelta(seconds=float(given.get("expires_in") or 3600))
             self._renew_at = dt.datetime.now(dt.UTC) + max(lasts - RENEW_BEFORE, lasts / 2)
         return self._secrets["access_token"]

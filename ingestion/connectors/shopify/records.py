@@ -52,10 +52,11 @@ def measure(path: Path) -> int:
     return sum(1 for _ in _lines(path))
 
 
-def assemble(path: Path, selection: Selection) -> Iterator[Node]:
+def assemble(path: Path, selection: Selection, strike: Callable[[str], str]) -> Iterator[Node]:
     """Yield the records of a bulk operation's file, with flat memory.
 
-    Rows of connections come somewhere below their record, each with its `__parentId`.
+    Rows of connections come somewhere below their record, each with its `__parentId`. `strike` takes secrets out of
+    a line.
 
     Raises:
         ValueError: a line is no JSON, or belongs to no record.
@@ -63,7 +64,7 @@ def assemble(path: Path, selection: Selection) -> Iterator[Node]:
     names = {kind: one.name for one in selection.connections for kind in one.types}
     node: Node | None = None
     for line in _lines(path):
-        row = msgspec.json.decode(line)
+        row = msgspec.json.decode(strike(line))
         parent = row.pop("__parentId", None)
         if parent is None:
             if node is not None:
