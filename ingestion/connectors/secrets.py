@@ -9,8 +9,10 @@ Belongs here: finding and striking out. Does not belong here: what a vendor does
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 from pydantic import SecretStr
 
@@ -35,7 +37,8 @@ class Secrets:
         # Basic authentication sends two of them joined and encoded.
         pairs = [f"{first}:{second}" for first in plain for second in plain if first != second]
         encoded = [base64.b64encode(text.encode()).decode() for text in (*plain, *pairs)]
-        self._struck = sorted((text for text in (*plain, *encoded) if len(text) >= _SHORTEST), key=len, reverse=True)
+        forms = {form for text in (*plain, *encoded) if len(text) >= _SHORTEST for form in _written(text)}
+        self._struck = sorted(forms, key=len, reverse=True)
 
     def __getitem__(self, name: str) -> str:
         """Return a secret in the open, for the request that needs it."""
@@ -82,6 +85,12 @@ def secrets_of(system: str, names: Sequence[str]) -> Secrets:
     if missing:
         raise AccessRefusedError(f"{system}: {_where(system, missing)}")
     return Secrets({name: SecretStr(str(value).strip()) for name, value in values.items()})
+
+
+def _written(text: str) -> set[str]:
+    """Return a text as it may be written: plain, inside of JSON (PHP writes ASCII and escapes slashes), in a URL."""
+    inside = [json.dumps(text, ensure_ascii=ascii_only)[1:-1] for ascii_only in (False, True)]
+    return {text, *inside, *(form.replace("/", "\\/") for form in inside), quote(text, safe=""), quote_plus(text)}
 
 
 def _where(system: str, missing: Sequence[str]) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64encode
 from collections.abc import Callable
+from urllib.parse import quote, quote_plus
 
 import pytest
+from pydantic import SecretStr
 
 from ingestion.check import check_systems
 from ingestion.connectors.connector import Connector
-from ingestion.connectors.secrets import find_secrets
+from ingestion.connectors.secrets import Secrets, find_secrets
 from ingestion.errors import MappingError
 from ingestion.settings import SettingsError, load_settings
 from ingestion.systems import load_sources
@@ -73,6 +77,15 @@ def test_secrets_cannot_be_printed_and_are_struck_out(retailer: Retailer, shop: 
     assert secrets.strike(said) == "Bad key *** with ***"
     assert secrets.strike_bytes(said.encode()) == b"Bad key *** with ***"
     assert SECRET not in str(retailer.settings)
+
+
+def test_secrets_are_struck_out_however_they_are_written() -> None:
+    password = 'pä/ss "w+rd'
+    secrets = Secrets({"password": SecretStr(password)})
+    forms = [json.dumps(password), json.dumps(password, ensure_ascii=False), json.dumps(password).replace("/", "\\/")]
+    forms += [quote(password, safe=""), quote_plus(password), b64encode(password.encode()).decode()]
+    for form in forms:
+        assert secrets.strike(f"sent: {form}").strip('"') in ("sent: ***", 'sent: "***'), form
 
 
 def test_check_says_what_each_system_lets_us_read(retailer: Retailer, shop: WooShop) -> None:
