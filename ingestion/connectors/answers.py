@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import requests
 
-from ingestion.connectors.records import items
+from ingestion.connectors.records import fields_of, items
 from ingestion.errors import SourceDefectError
 
 
@@ -26,11 +26,23 @@ def records_of(system: str, response: requests.Response, name: str | None = None
         raise SourceDefectError(f"{place(system, response)}: {error}") from None
 
 
+def record_of(system: str, response: requests.Response, name: str) -> msgspec.Raw:
+    """Return the one record of an answer, which has it under a name.
+
+    Raises:
+        SourceDefectError: the answer has nothing there.
+    """
+    try:
+        return fields_of(response.content)[name]
+    except (msgspec.DecodeError, KeyError):
+        raise SourceDefectError(f"{place(system, response)}: the answer holds no record at {name!r}") from None
+
+
 def object_of(response: requests.Response) -> dict[str, Any]:
     """Return an answer that is an object; an empty one for anything else."""
     try:
         said = msgspec.json.decode(response.content)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):  # a text in a record; the record is put aside when it is taken
         return {}
     return said if isinstance(said, dict) else {}
 

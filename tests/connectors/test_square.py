@@ -92,6 +92,28 @@ def test_a_draft_and_a_customer_that_were_deleted_are_found_by_the_next_sweep(
     assert len(entries) == 1, "a sweep of orders asks for ids alone"
 
 
+class Unable(SquareSeller):
+    """Cannot give a customer by its id, now and then."""
+
+    def _bulk_customers(self, body: dict[str, Any]) -> Answer:
+        wrong = {"errors": [{"category": "API_ERROR", "code": "INTERNAL_SERVER_ERROR", "detail": "Try again later"}]}
+        return Answer({"responses": dict.fromkeys(body["customer_ids"], wrong)})
+
+
+def test_a_customer_who_cannot_be_given_now_is_not_taken_for_deleted(
+    retailer: Retailer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seller = Unable()
+    retailer.connect("till", "square", seller)
+    fill(seller)
+    retailer.land("till")
+    hidden = seller.tables["customers"].popitem()
+    monkeypatch.setattr("ingestion.connectors.state.State.last_sweep", lambda *_: None)
+    with pytest.raises(SourceDefectError, match=f"till: .* customer {hidden[0]}: Try again later"):
+        retailer.land("till")
+    assert retailer.query("select count(*) from lake_square.customers where deleted_at is not null") == [(0,)]
+
+
 def test_forty_stores_are_asked_for_ten_at_a_time(retailer: Retailer) -> None:
     seller = SquareSeller(locations=23)
     retailer.connect("till", "square", seller)

@@ -18,7 +18,7 @@ from typing import Any, Final
 import msgspec
 from dlt.sources.helpers.rest_client.auth import APIKeyAuth
 
-from ingestion.connectors.answers import records_of
+from ingestion.connectors.answers import record_of, records_of
 from ingestion.connectors.connector import Connector
 from ingestion.connectors.http import BoundedSession, Limits, NotThereError, rest_client, server_time
 from ingestion.connectors.klaviyo.config import METRICS, TABLES, KlaviyoConfig
@@ -96,7 +96,7 @@ class KlaviyoReader(ApiReader):
                 response = self._client.get(f"{table}/{key}")
             except NotThereError:
                 continue
-            yield Page([fields_of(response.content)["data"]])
+            yield Page([record_of(self._name, response, "data")])
 
     def sweep_window(self, table: str) -> dt.timedelta | None:
         """Compare no record nightly: every change moves the clock."""

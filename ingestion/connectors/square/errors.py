@@ -7,7 +7,7 @@ Belongs here: the words of an answer. Does not belong here: asking (`reader`).
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import requests
@@ -34,8 +34,10 @@ _REMEDIES: Final = {
 def explain(response: requests.Response) -> str | None:
     """Return what Square says is wrong; None for data."""
     error = first_error(response)
-    if error is None:
-        return None
+    return None if error is None else _words(error)
+
+
+def _words(error: dict[str, Any]) -> str:
     code, detail = str(error.get("code", "")), str(error.get("detail", ""))
     shown = detail or code
     return f"{_REMEDIES[code]} ({shown})" if code in _REMEDIES else f"{shown} ({code})"
@@ -54,3 +56,21 @@ def list_of(system: str, response: requests.Response, name: str) -> list[msgspec
     if name not in fields and fields.keys() <= _BESIDE:
         return []
     return records_of(system, response, name)
+
+
+def customers_of(system: str, response: requests.Response) -> list[msgspec.Raw]:
+    """Return the customers of an answer that has an answer of its own for each id; none for those that are gone.
+
+    Raises:
+        SourceDefectError: a customer cannot be given now, which says nothing of whether it is gone.
+    """
+    found = list[msgspec.Raw]()
+    answers = fields_of(response.content).get("responses", msgspec.Raw(b"{}"))
+    for key, one in msgspec.json.decode(answers, type=dict[str, dict[str, msgspec.Raw]]).items():
+        if "customer" in one:
+            found.append(one["customer"])
+            continue
+        for error in msgspec.json.decode(one.get("errors", b"[]"), type=list[dict[str, Any]]):
+            if error.get("code") != "NOT_FOUND":
+                raise SourceDefectError(f"{place(system, response)}: customer {key}: {_words(error)}")
+    return found

@@ -21,6 +21,7 @@ import msgspec
 import requests
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 
+from ingestion.connectors.answers import record_of
 from ingestion.connectors.connector import Connector
 from ingestion.connectors.http import BoundedSession, Limits, NotThereError, rest_client, server_time
 from ingestion.connectors.paging import cursor_pages
@@ -28,7 +29,7 @@ from ingestion.connectors.reader import ApiReader, Count, Page, chunks
 from ingestion.connectors.records import fields_of, scalar
 from ingestion.connectors.secrets import Secrets
 from ingestion.connectors.square.config import SquareConfig
-from ingestion.connectors.square.errors import explain, list_of
+from ingestion.connectors.square.errors import customers_of, explain, list_of
 
 LOCATIONS: Final = 10  # of one search
 PAGE: Final = 500  # orders; 1,000 are allowed, and are slow
@@ -105,8 +106,7 @@ class SquareReader(ApiReader):
         for some in chunks(ids, SHORT_PAGE):
             response = self._client.post(path, json={name: [key for key, _ in some]})
             if table == "customers":
-                answers = msgspec.json.decode(response.content, type=dict[str, Any]).get("responses", {})
-                found = [msgspec.Raw(msgspec.json.encode(a["customer"])) for a in answers.values() if "customer" in a]
+                found = customers_of(self._name, response)
             else:
                 found = list_of(self._name, response, {"catalog": "objects"}.get(table, table))
             if found:
@@ -133,7 +133,7 @@ class SquareReader(ApiReader):
                 response = self._client.get(f"{path}/{key}")
             except NotThereError:
                 continue
-            yield Page([fields_of(response.content)[name]])
+            yield Page([record_of(self._name, response, name)])
 
     def _counted(self, table: str) -> tuple[int | None, int]:
         """Return the number of records and the size of a page; no number when they are too many to be counted."""
