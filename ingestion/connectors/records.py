@@ -70,9 +70,11 @@ class Shapes:
         """Return the record, or why it cannot be taken."""
         text = bytes(raw)
         self.records += 1
+        if not _is_utf8(text):
+            return Defect(None, None, "not UTF-8", text)
         try:
             fields = fields_of(text, self.table.envelope)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except msgspec.DecodeError:
             return Defect(None, None, "not a JSON object", text)
         shape = tuple((name, memoryview(value)[0]) for name, value in fields.items())
         if shape not in self._verdicts:
@@ -91,7 +93,7 @@ class Shapes:
         """Remember the names one level down, of one record: done for a few, since it costs more."""
         try:
             document = msgspec.json.decode(raw)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             return
         if isinstance(document, dict):
             for name, value in document.items():
@@ -165,6 +167,15 @@ def names(fields: Iterable[str]) -> str | None:
 def parse_names(texts: Sequence[str | None]) -> set[str]:
     """Return the field names of entries of the landing log."""
     return {name for text in texts if text for name in json.loads(text)}
+
+
+def _is_utf8(text: bytes) -> bool:
+    """Tell whether a text is what JSON must be: msgspec looks only at the texts that it decodes."""
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _time(fields: Fields, name: str | None) -> str | None:

@@ -156,6 +156,24 @@ def test_a_first_load_that_breaks_off_goes_on_where_it_was(
     assert_resumed(retailer, "shop", shop, "orders", 30, assert_equal, good=45)
 
 
+class Mangled(WooShop):
+    """Writes one letter in another encoding, as shops do whose database was moved."""
+
+    def answer(self, asked: Asked) -> Answer:
+        answer = super().answer(asked)
+        return Answer(answer.bytes.replace(b"MANGLED", b"Caf\xe9"), answer.status, answer.headers)
+
+
+def test_a_record_that_is_not_utf8_is_put_aside_and_takes_no_other_along(retailer: Retailer) -> None:
+    shop = Mangled()
+    retailer.connect("shop", "woocommerce", shop)
+    good, bad = shop.place(), shop.place(customer_note="MANGLED")
+    retailer.land("shop")
+    assert set(retailer.latest("shop")["orders"]) == {str(good["id"])} != {str(bad["id"])}
+    [(reason, payload)] = retailer.query("select distinct reason, payload from lake.quarantine")
+    assert reason == "not UTF-8" and "Caf\ufffd" in payload
+
+
 def test_a_field_of_another_type_is_put_aside_and_a_new_one_is_kept(retailer: Retailer, shop: WooShop) -> None:
     good = shop.place()
     retailer.land("shop")

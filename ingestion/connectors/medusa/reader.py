@@ -132,7 +132,7 @@ def _explain(response: requests.Response) -> str | None:
         return "the API key is wrong or was revoked; make a new secret key and set it"
     try:
         said = msgspec.json.decode(response.content)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         if response.status_code == 404:
             return "Medusa 2's Admin API is not at this address; correct `url`, without /admin and /app"
         return None
