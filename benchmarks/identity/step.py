@@ -98,6 +98,26 @@ def people(settings: Settings, options: dict[str, Any]) -> None:
         )
 
 
+def told(settings: Settings, options: dict[str, Any]) -> None:
+    """Find the people by weights that are counted from the truth, and write `cluster_of_record` anew."""
+    from functools import partial
+
+    import duckdb
+
+    from benchmarks.identity.told import score_by_truth
+    from orchestration.identity.people import find_people
+
+    with duckdb.connect(str(settings.warehouse_path)) as connection:
+        connection.execute("set threads = 2")
+        connection.execute(f"set memory_limit = '{options['memory_limit']}'")
+        ((catalog,),) = connection.execute("select current_database()").fetchall()
+        score = partial(score_by_truth, f"{catalog}.personal.int_customer_record__unify")
+        found = find_people(connection, None, vetoes=options["vetoes"] and frozenset(options["vetoes"]), score=score)
+        connection.register("found", found.clusters)
+        connection.execute("create or replace table cluster_of_record as select * from found")
+        connection.unregister("found")
+
+
 def hold_back(settings: Settings, options: dict[str, Any]) -> None:
     """Find the people without one record in HELD_BACK, and put it back: to the next step these records are new."""
     import duckdb
@@ -113,7 +133,13 @@ def hold_back(settings: Settings, options: dict[str, Any]) -> None:
         connection.execute("drop table held_back")
 
 
-STEPS: Final = {"standardise": standardise, "people": people, "hold_back": hold_back, "golden": golden}
+STEPS: Final = {
+    "standardise": standardise,
+    "people": people,
+    "told": told,
+    "hold_back": hold_back,
+    "golden": golden,
+}
 
 if __name__ == "__main__":
     _settings = load_settings()

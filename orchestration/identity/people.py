@@ -7,7 +7,7 @@ steps themselves, the ids that people are given, and writing the result.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, NamedTuple
 
@@ -33,6 +33,7 @@ SAME_DETAILS: Final = "same_details"
 REFUSED: Final = "refused"
 BELOW_THRESHOLD: Final = "below_threshold"
 Verdicts = NDArray[np.object_]
+Score = Callable[[duckdb.DuckDBPyConnection, Model, float], Pairs]
 
 CLUSTERS: Final = pa.schema(
     [
@@ -122,6 +123,7 @@ def find_people(
     model: Model | None,
     decisions: Sequence[Decision] = (),
     vetoes: frozenset[str] | None = frozenset(VETOES),
+    score: Score = score_pairs,
 ) -> People:
     """Group the records of a warehouse into people.
 
@@ -130,9 +132,10 @@ def find_people(
         model: what agreements weigh; one is fitted to the records, when it is None.
         decisions: what people have decided.
         vetoes: which contradictions forbid a merge; those in facts that the model finds stable, when it is None.
+        score: what scores the pairs; anything but `score_pairs` is for measurements.
     """
     with _scratch(warehouse) as (scratch, catalog):
-        return _find(scratch, catalog, model, decisions, vetoes, read_threshold(warehouse))
+        return _find(scratch, catalog, model, decisions, vetoes, read_threshold(warehouse), score)
 
 
 def fit_people_model(warehouse: duckdb.DuckDBPyConnection) -> Model:
@@ -194,11 +197,12 @@ def _find(
     decisions: Sequence[Decision],
     vetoes: frozenset[str] | None,
     threshold: float,
+    score: Score,
 ) -> People:
     compared = _compare(scratch, catalog, decisions)
     model = model or fit_model(scratch)
     vetoes = stable_facts(model) if vetoes is None else vetoes
-    pairs = score_pairs(scratch, model, caution(threshold))
+    pairs = score(scratch, model, caution(threshold))
     records = scratch.sql(
         f"select customer_record_key, {', '.join(FACTS)} from candidate_record order by customer_record_key"
     ).to_arrow_table()
