@@ -45,9 +45,23 @@ RECORD: Final = [
     "city",
     "country_code",
     "language_code",
+    "birth_date",
+    "birth_year",
+    "is_contact_from_invite",
+    "is_deleted",
+    "created_at",
 ]
+RECORD_TYPES: Final = {
+    "birth_date": "date",
+    "birth_year": "bigint",
+    "is_contact_from_invite": "boolean",
+    "is_deleted": "boolean",
+    "created_at": "timestamp",
+}
+REFERENCE: Final = ["customer_record_key", "referenced_record_key", "country_code"]
 STORE: Final = ["source_system", "store_id", "email", "phone", "street", "postcode", "city", "country_code"]
 TYPES: Final = {"string": "varchar"}
+BEFORE: Final = {"int_customer_name__standardise": ("int_customer_name__part", "int_customer_name__order")}
 _NO_FORMER_VERSIONS: Final = """
     select '' as customer_version_key, '' as email, '' as phone, '' as country_code, true as is_newest
     where false"""
@@ -70,9 +84,9 @@ def _environment() -> tuple[Environment, str]:
     environment = Environment(autoescape=False, extensions=["jinja2.ext.do"])
     environment.globals |= {
         "adapter": adapter,
+        "return": lambda value: value,
         "config": lambda **_: "",
         "is_incremental": lambda: False,
-        "return": lambda value: value,
         "ref": lambda name: name,
         "target": {"name": "warehouse", "type": "duckdb"},
         "var": VARIABLES.__getitem__,
@@ -104,6 +118,7 @@ def open_warehouse() -> duckdb.DuckDBPyConnection:
     for seed in document["seeds"]:
         _load_seed(connection, seed["name"], seed["config"]["column_types"])
     put(connection, "int_customer_record__unify", RECORD, [])
+    put(connection, "int_customer_reference__resolve", REFERENCE, [])
     put(connection, "stg_pos__stores", STORE, [])
     connection.execute(f"create table int_customer_version__unify as {_NO_FORMER_VERSIONS}")
     connection.execute(f"create table int_given_name__relate as {render_model('int_given_name__relate')}")
@@ -123,10 +138,11 @@ def _load_seed(connection: duckdb.DuckDBPyConnection, name: str, types: dict[str
 def put(
     connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str], rows: Sequence[dict[str, Any]]
 ) -> None:
-    """Make or replace a table of text columns; what a row lacks is NULL."""
+    """Make or replace a table of text columns, or of those of RECORD_TYPES; what a row lacks is NULL."""
     given = pa.table({column: pa.array([row.get(column) for row in rows], pa.string()) for column in columns})
     connection.register("given", given)
-    connection.execute(f"create or replace table {table} as select * from given")
+    typed = ", ".join(f"{name}::{RECORD_TYPES.get(name, 'varchar')} as {name}" for name in columns)
+    connection.execute(f"create or replace table {table} as select {typed} from given")
     connection.unregister("given")
 
 
@@ -136,5 +152,7 @@ def standardise(
     """Return what a model says of the records, by their key (given, or their position as text)."""
     keyed = [{"customer_record_key": str(position), **record} for position, record in enumerate(records)]
     put(connection, "int_customer_record__unify", RECORD, keyed)
+    for before in ("int_customer_record__digest", *BEFORE.get(model, ())):
+        connection.execute(f"create or replace table {before} as {render_model(before)}")
     table = connection.sql(render_model(model)).to_arrow_table()
     return {row["customer_record_key"]: row for row in table.to_pylist()}

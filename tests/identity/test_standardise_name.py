@@ -54,6 +54,34 @@ def keys(connection: duckdb.DuckDBPyConnection, names: list[tuple[str, str]]) ->
     return [(rows[str(at)]["given_key"], rows[str(at)]["family_key"]) for at in range(len(names))]
 
 
+WRITTEN = [
+    ({"first_name": "Γιώργος", "last_name": "Παπαδόπουλος", "country_code": "GR"}, "giorgos papadopoulos"),
+    ({"first_name": "ΓΙΩΡΓΟΣ", "last_name": "ΠΑΠΑΔΟΠΟΥΛΟΣ", "country_code": "GR"}, "giorgos papadopoulos"),
+    ({"first_name": "Giorgos", "last_name": "Papadopoulos"}, "giorgos papadopoulos"),
+    ({"first_name": "Giwrgos", "last_name": "8eodwridhs", "country_code": "GR"}, "giorgos theodoridis"),
+    ({"first_name": "Ruth", "last_name": "Smiths", "country_code": "GB"}, "ruth smiths"),
+    ({"first_name": "Károly", "last_name": "Kőszegi"}, "karoly koszegi"),
+    ({"full_name": "Kőszegi Pisti", "country_code": "HU"}, "pisti koszegi"),
+    ({"full_name": "István Nagy", "country_code": "HU"}, "istvan nagy"),
+    ({"full_name": "Bársony Csenge", "country_code": "HU"}, "csenge barsony"),
+    ({"full_name": "Sjöström Åke", "country_code": "SE"}, "ake sjostrom"),
+    ({"first_name": "Dr. Ann Mari", "last_name": "Berg", "country_code": "SE"}, "ann mari berg"),
+    ({"first_name": "Rareș", "last_name": "Ștefănescu"}, "rares stefanescu"),
+    ({"first_name": "Rareş", "last_name": "Ştefănescu"}, "rares stefanescu"),
+    ({"first_name": "Åke", "last_name": "Sjöström"}, "ake sjostrom"),
+    ({"full_name": "Högqvist A."}, "a hogqvist"),
+    ({"full_name": "Smith, Mary Ann"}, "mary ann smith"),
+    ({"first_name": "Guest", "last_name": "-"}, ""),
+]
+
+
+def test_a_name_is_the_same_in_every_script_and_order(connection: duckdb.DuckDBPyConnection) -> None:
+    rows = standardise(connection, MODEL, [record for record, _ in WRITTEN])
+    read = [rows[str(at)] for at in range(len(WRITTEN))]
+    names = [" ".join(filter(None, (row["given_name"], row["family_name"]))) for row in read]
+    assert names == [name for _, name in WRITTEN]
+
+
 def test_greek_typed_on_a_latin_keyboard_is_greek(connection: duckdb.DuckDBPyConnection) -> None:
     typed = keys(connection, [(typed, "GR") for typed, _ in TYPED])
     assert typed == keys(connection, [(meant, "GR") for _, meant in TYPED])

@@ -17,16 +17,16 @@
 {%- endmacro %}
 
 
-{#- The keys that an incremental model is to compute, with their digests; all of them when it is built whole. -#}
+{#- What the digests say of the keys that an incremental model is to compute; of all of them when it is built whole. -#}
 {% macro changed_keys(digests, key) -%}
-    select
-        digests.{{ key }},
-        digests.input_digest
+    select digests.*
     from {{ digests }} as digests
     {%- if is_incremental() %}
-    left join (select distinct {{ key }} from {{ this }}) as computed
-        on digests.{{ key }} = computed.{{ key }}
-    where computed.{{ key }} is null
+    where not exists (
+        select 1
+        from {{ this }} as computed
+        where computed.{{ key }} = digests.{{ key }}
+    )
     {%- endif %}
 {%- endmacro %}
 

@@ -1,23 +1,43 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='sync_all_columns',
+    pre_hook="{{ forget_changed_keys(this, ref('int_customer_record__digest'), 'customer_record_key') }}",
+) }}
+
 with
+
+changed as (
+
+    {{ changed_keys(ref('int_customer_record__digest'), 'customer_record_key') | indent }}
+
+),
 
 records as (
 
     select
-        customer_record_key,
-        upper(trim(country_code)) as country_code,
-        street,
-        house_number,
-        postcode,
-        city,
+        unified.customer_record_key,
+        changed.input_digest,
+        upper(trim(unified.country_code)) as country_code,
+        unified.street,
+        unified.house_number,
+        unified.postcode,
+        unified.city,
         false as is_shop
-    from {{ ref('int_customer_record__unify') }}
-    where {{ is_given('street') }} or {{ is_given('postcode') }} or {{ is_given('city') }}
+    from {{ ref('int_customer_record__unify') }} as unified
+    inner join changed
+        on unified.customer_record_key = changed.customer_record_key
+    where
+        {{ is_given('unified.street') }}
+        or {{ is_given('unified.postcode') }}
+        or {{ is_given('unified.city') }}
 
     union all
 
     -- The shop's own addresses are read likewise: nobody lives there.
     select
         source_system || ' store ' || store_id as customer_record_key,
+        cast(null as bigint) as input_digest,
         upper(trim(country_code)) as country_code,
         street,
         cast(null as string) as house_number,
@@ -273,6 +293,7 @@ composed as (
 
     select
         customer_record_key,
+        input_digest,
         is_shop,
         raw_value,
         street_written,
@@ -334,13 +355,14 @@ final as (
 
     select
         customer_record_key,
-        raw_value,
+        case when dropped_reason is not null then raw_value end as raw_value,
         case when not is_shop_address and not is_blocked_street then street_key end as street_key,
         case when not is_shop_address and not is_blocked_street then house_number end
             as house_number,
         case when not is_shop_address and not is_blocked_postcode then postcode end as postcode,
         case when not is_shop_address then city_key end as city_key,
-        dropped_reason
+        dropped_reason,
+        input_digest
     from judged
 
 )

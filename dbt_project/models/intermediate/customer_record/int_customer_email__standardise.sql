@@ -1,29 +1,49 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='sync_all_columns',
+    pre_hook="{{ forget_changed_keys(this, ref('int_customer_record__digest'), 'customer_record_key') }}",
+) }}
+
 with
+
+changed as (
+
+    {{ changed_keys(ref('int_customer_record__digest'), 'customer_record_key') | indent }}
+
+),
 
 records as (
 
     select
-        customer_record_key,
-        email,
+        unified.customer_record_key,
+        changed.input_digest,
+        unified.email,
         false as is_shop
-    from {{ ref('int_customer_record__unify') }}
-    where trim(email) <> ''
+    from {{ ref('int_customer_record__unify') }} as unified
+    inner join changed
+        on unified.customer_record_key = changed.customer_record_key
+    where trim(unified.email) <> ''
 
     union all
 
     -- What accounts and cards said before, for the history of their customers.
     select
-        customer_version_key as customer_record_key,
-        email,
+        versions.customer_version_key as customer_record_key,
+        changed.input_digest,
+        versions.email,
         false as is_shop
-    from {{ ref('int_customer_version__unify') }}
-    where not is_newest and trim(email) <> ''
+    from {{ ref('int_customer_version__unify') }} as versions
+    inner join changed
+        on versions.customer_version_key = changed.customer_record_key
+    where not versions.is_newest and trim(versions.email) <> ''
 
     union all
 
     -- The shop's own addresses are read likewise: a customer record that carries one has none.
     select
         source_system || ' store ' || store_id as customer_record_key,
+        cast(null as bigint) as input_digest,
         email,
         true as is_shop
     from {{ ref('stg_pos__stores') }}
@@ -74,6 +94,7 @@ single as (
 
     select
         customer_record_key,
+        input_digest,
         email,
         is_shop,
         translate(
@@ -93,6 +114,7 @@ trimmed as (
 
     select
         customer_record_key,
+        input_digest,
         email,
         is_shop,
         case when address like '%.' then substring(address, 1, length(address) - 1) else address end
@@ -245,7 +267,8 @@ final as (
         case when dropped_reason is null then canonical_email end as email,
         case when dropped_reason is null then local_part || '@' || meant_domain end
             as delivery_email,
-        dropped_reason
+        dropped_reason,
+        input_digest
     from judged
 
 )

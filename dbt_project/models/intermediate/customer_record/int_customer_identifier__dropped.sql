@@ -6,13 +6,14 @@ records as (
 
 ),
 
-identifiers as (
+shared as (
 
     select * from {{ ref('int_customer_identifier__verify') }}
 
 ),
 
 {%- set kinds = ['email', 'phone', 'card', 'birth_date', 'name', 'address'] %}
+{%- set identifiers = [('email', 'email'), ('phone', 'phone'), ('card', 'card_number')] %}
 
 final as (
     {% for kind in kinds %}
@@ -27,16 +28,23 @@ final as (
 
     union all
     {% endfor %}
+    {%- for identifier_type, column_name in identifiers %}
     select
-        identifiers.customer_record_key,
+        records.customer_record_key,
         records.source_system,
-        identifiers.identifier_type,
-        identifiers.identifier_value as raw_value,
+        shared.identifier_type,
+        shared.identifier_value as raw_value,
         'shared: more names or records than one person or family has' as dropped_reason
-    from identifiers
-    inner join records
-        on identifiers.customer_record_key = records.customer_record_key
-    where identifiers.is_shared
+    from records
+    inner join shared
+        on
+            records.{{ column_name }} = shared.identifier_value
+            and shared.identifier_type = '{{ identifier_type }}'
+    {%- if not loop.last %}
+
+    union all
+    {% endif %}
+    {%- endfor %}
 
 )
 

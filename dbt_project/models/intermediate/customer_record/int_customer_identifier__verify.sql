@@ -17,12 +17,10 @@ settings as (
 identifiers as (
     {% for identifier_type, column_name in kinds %}
     select
-        customer_record_key,
         '{{ identifier_type }}' as identifier_type,
         {{ column_name }} as identifier_value,
         given_key,
-        family_key,
-        is_contact_from_invite
+        family_key
     from records
     where {{ column_name }} is not null
     {%- if not loop.last %}
@@ -33,39 +31,47 @@ identifiers as (
 
 ),
 
-usage as (
+-- Whatever has more names than one family has as many records: the names of the rest need no count.
+frequent as (
 
     select
         identifier_type,
-        identifier_value,
-        count(*) as record_count,
-        count(
-            distinct coalesce(given_key, '') || '|' || coalesce(family_key, '')
-        ) filter (where given_key is not null or family_key is not null) as name_count
+        identifier_value
     from identifiers
     group by identifier_type, identifier_value
+    having count(*) > (select least(name_cap, record_cap) from settings)
+
+),
+
+usage as (
+
+    select
+        identifiers.identifier_type,
+        identifiers.identifier_value,
+        count(*) as record_count,
+        count(
+            distinct coalesce(identifiers.given_key, '') || '|' || coalesce(identifiers.family_key, '')
+        ) filter (where identifiers.given_key is not null or identifiers.family_key is not null)
+            as name_count
+    from identifiers
+    inner join frequent
+        on
+            identifiers.identifier_type = frequent.identifier_type
+            and identifiers.identifier_value = frequent.identifier_value
+    group by identifiers.identifier_type, identifiers.identifier_value
 
 ),
 
 final as (
 
     select
-        identifiers.customer_record_key,
-        identifiers.identifier_type,
-        identifiers.identifier_value,
-        identifiers.given_key,
-        identifiers.family_key,
-        identifiers.is_contact_from_invite,
+        usage.identifier_type,
+        usage.identifier_value,
         usage.record_count,
-        usage.name_count,
-        usage.name_count > settings.name_cap
-        or usage.record_count > settings.record_cap as is_shared
-    from identifiers
-    inner join usage
-        on
-            identifiers.identifier_type = usage.identifier_type
-            and identifiers.identifier_value = usage.identifier_value
+        usage.name_count
+    from usage
     cross join settings
+    where usage.name_count > settings.name_cap or usage.record_count > settings.record_cap
 
 )
 

@@ -12,28 +12,17 @@ countries as (
 
 ),
 
-sources as (
-
-    select
-        customer_record_key,
-        {{ is_given('first_name') }} and {{ is_given('last_name') }} as has_two_fields
-    from {{ ref('int_customer_record__unify') }}
-
-),
-
 -- Words that people write as one kind of name: only the names of two fields teach. Names repeat,
 -- and spelling by sound is dear: each is spelt once.
 written as (
 
     select
-        split_part(records.given_name, ' ', 1) as given_name,
-        records.family_key as family_word,
+        split_part(given_name, ' ', 1) as given_name,
+        family_key as family_word,
         count(*) as uses
     from records
-    inner join sources
-        on records.customer_record_key = sources.customer_record_key
-    where sources.has_two_fields
-    group by split_part(records.given_name, ' ', 1), records.family_key
+    where has_two_name_fields
+    group by split_part(given_name, ' ', 1), family_key
 
 ),
 

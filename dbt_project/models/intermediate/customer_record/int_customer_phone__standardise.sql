@@ -1,31 +1,51 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='sync_all_columns',
+    pre_hook="{{ forget_changed_keys(this, ref('int_customer_record__digest'), 'customer_record_key') }}",
+) }}
+
 with
+
+changed as (
+
+    {{ changed_keys(ref('int_customer_record__digest'), 'customer_record_key') | indent }}
+
+),
 
 records as (
 
     select
-        customer_record_key,
-        phone,
-        country_code,
+        unified.customer_record_key,
+        changed.input_digest,
+        unified.phone,
+        unified.country_code,
         false as is_shop
-    from {{ ref('int_customer_record__unify') }}
-    where trim(phone) <> ''
+    from {{ ref('int_customer_record__unify') }} as unified
+    inner join changed
+        on unified.customer_record_key = changed.customer_record_key
+    where trim(unified.phone) <> ''
 
     union all
 
     -- What accounts and cards said before, for the history of their customers.
     select
-        customer_version_key as customer_record_key,
-        phone,
-        country_code,
+        versions.customer_version_key as customer_record_key,
+        changed.input_digest,
+        versions.phone,
+        versions.country_code,
         false as is_shop
-    from {{ ref('int_customer_version__unify') }}
-    where not is_newest and trim(phone) <> ''
+    from {{ ref('int_customer_version__unify') }} as versions
+    inner join changed
+        on versions.customer_version_key = changed.customer_record_key
+    where not versions.is_newest and trim(versions.phone) <> ''
 
     union all
 
     -- The shop's own numbers are read likewise: a customer record that carries one has none.
     select
         source_system || ' store ' || store_id as customer_record_key,
+        cast(null as bigint) as input_digest,
         phone,
         country_code,
         true as is_shop
@@ -57,6 +77,7 @@ written as (
 
     select
         customer_record_key,
+        input_digest,
         phone,
         upper(trim(country_code)) as country_code,
         is_shop,
@@ -318,9 +339,10 @@ final as (
 
     select
         customer_record_key,
-        phone as raw_value,
+        case when dropped_reason is not null then phone end as raw_value,
         case when dropped_reason is null then e164 end as phone,
-        dropped_reason
+        dropped_reason,
+        input_digest
     from judged
 
 )

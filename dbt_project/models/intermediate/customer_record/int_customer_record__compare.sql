@@ -1,14 +1,24 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='sync_all_columns',
+    pre_hook="{{ forget_changed_keys(this, ref('int_customer_record__weigh'), 'customer_record_key') }}",
+) }}
+
 with
 
-records as (
+weights as (
 
-    select * from {{ ref('int_customer_record__standardise') }}
+    {{ changed_keys(ref('int_customer_record__weigh'), 'customer_record_key') | indent }}
 
 ),
 
-guesses as (
+records as (
 
-    select * from {{ ref('int_customer_name__guess') }}
+    select standardised.*
+    from {{ ref('int_customer_record__standardise') }} as standardised
+    inner join weights
+        on standardised.customer_record_key = weights.customer_record_key
 
 ),
 
@@ -16,18 +26,6 @@ nicknames as (
 
     select * from {{ ref('int_given_name__relate') }}
     where language_code = ''
-
-),
-
-identifiers as (
-
-    select * from {{ ref('int_customer_identifier__verify') }}
-
-),
-
-order_references as (
-
-    select * from {{ ref('int_customer_reference__resolve') }}
 
 ),
 
@@ -49,132 +47,31 @@ sounds as (
 
 ),
 
-names as (
-
-    select
-        records.customer_record_key,
-        records.country_code,
-        coalesce(
-            records.given_key,
-            case
-                when guesses.customer_record_key is not null
-                    then coalesce(nicknames.given_key, guesses.given_word)
-            end
-        ) as given_word,
-        -- What was written stands beside what it may stand for: a nickname is misspelt too.
-        case
-            when records.given_key is not null then records.given_keys || ' ' || sounds.sound
-            else coalesce(nicknames.given_keys || ' ' || guesses.given_word, guesses.given_word)
-        end as given_words,
-        coalesce(
-            records.family_key,
-            case when records.given_key is null then guesses.family_word end
-        ) as family_word,
-        records.given_key is null
-        and records.family_key is null
-        and guesses.customer_record_key is not null as is_name_from_email
-    from records
-    left join guesses
-        on records.customer_record_key = guesses.customer_record_key
-    left join nicknames
-        on guesses.given_word = nicknames.nickname_key
-    left join sounds
-        on
-            records.given_key is not null
-            and split_part(records.given_name, ' ', 1) = sounds.written_word
-
-),
-
-buyers as (
-
-    select
-        customer_record_key,
-        min(referenced_record_key) as buyer_record_key
-    from order_references
-    where referenced_record_key is not null
-    group by customer_record_key
-
-),
-
--- A name is as common as it is in its country: all who are called Christina Xenaki live in one.
-given_counts as (
-
-    select
-        country_code,
-        given_word,
-        count(*) as uses
-    from names
-    where given_word is not null
-    group by country_code, given_word
-
-),
-
-given_uses as (
-
-    {{ count_everywhere('given_counts', 'given_word') }}
-
-),
-
-family_counts as (
-
-    select
-        country_code,
-        family_word,
-        count(*) as uses
-    from names
-    where family_word is not null
-    group by country_code, family_word
-
-),
-
-family_uses as (
-
-    {{ count_everywhere('family_counts', 'family_word') }}
-
-),
-
--- An initial is borne by all whose name begins with it, and so is a name that was cut off.
-given_beginnings as (
-
-    {{ count_beginnings('given_uses', 'given_word') }}
-
-),
-
-family_beginnings as (
-
-    {{ count_beginnings('family_uses', 'family_word') }}
-
-),
-
-area_uses as (
-
-    select
-        country_code,
-        postcode,
-        count(*) as uses
-    from records
-    where postcode is not null
-    group by country_code, postcode
-
-),
-
 final as (
 
     select
         records.customer_record_key,
         records.source_system,
         records.record_type,
-        names.given_word,
-        names.given_words,
-        names.family_word,
-        {{ name_skeleton('names.given_word') }} as given_skeleton,
-        {{ name_skeleton('names.family_word') }} as family_skeleton,
-        {{ name_ending('names.given_word') }} as given_ending,
-        names.is_name_from_email,
-        emails.identifier_value as email,
-        split_part(emails.identifier_value, '@', 1) as email_name,
-        phones.identifier_value as phone,
-        cards.identifier_value as card_number,
+        weights.given_word,
+        -- What was written stands beside what it may stand for: a nickname is misspelt too.
+        case
+            when records.given_key is not null then records.given_keys || ' ' || sounds.sound
+            else
+                coalesce(
+                    nicknames.given_keys || ' ' || weights.guessed_word, weights.guessed_word
+                )
+        end as given_words,
+        weights.family_word,
+        {{ name_skeleton('weights.given_word') }} as given_skeleton,
+        {{ name_skeleton('weights.family_word') }} as family_skeleton,
+        {{ name_ending('weights.given_word') }} as given_ending,
+        weights.is_name_from_email,
+        case when not weights.is_email_shared then records.email end as email,
+        case when not weights.is_email_shared then split_part(records.email, '@', 1) end
+            as email_name,
+        case when not weights.is_phone_shared then records.phone end as phone,
+        case when not weights.is_card_shared then records.card_number end as card_number,
         records.is_living_card,
         records.is_identifiable,
         records.birth_date,
@@ -186,54 +83,22 @@ final as (
         records.postcode,
         records.city_key,
         records.country_code,
-        coalesce(buyers.buyer_record_key, records.customer_record_key) as buyer_record_key,
-        buyers.buyer_record_key is not null as is_about_an_order,
-        {{ doublings('coalesce(given_beginnings.uses, given_uses.uses)') }} as given_doublings,
-        {{ doublings('coalesce(family_beginnings.uses, family_uses.uses)') }} as family_doublings,
-        {{ doublings('area_uses.uses') }} as area_doublings,
-        records.created_at
+        coalesce(weights.buyer_record_key, records.customer_record_key) as buyer_record_key,
+        weights.buyer_record_key is not null as is_about_an_order,
+        weights.given_doublings,
+        weights.family_doublings,
+        weights.area_doublings,
+        records.created_at,
+        weights.input_digest
     from records
-    inner join names
-        on records.customer_record_key = names.customer_record_key
-    left join identifiers as emails
+    inner join weights
+        on records.customer_record_key = weights.customer_record_key
+    left join nicknames
+        on weights.guessed_word = nicknames.nickname_key
+    left join sounds
         on
-            records.customer_record_key = emails.customer_record_key
-            and emails.identifier_type = 'email'
-            and not emails.is_shared
-    left join identifiers as phones
-        on
-            records.customer_record_key = phones.customer_record_key
-            and phones.identifier_type = 'phone'
-            and not phones.is_shared
-    left join identifiers as cards
-        on
-            records.customer_record_key = cards.customer_record_key
-            and cards.identifier_type = 'card'
-            and not cards.is_shared
-    left join buyers
-        on records.customer_record_key = buyers.customer_record_key
-    left join given_uses
-        on
-            names.given_word = given_uses.given_word
-            and coalesce(names.country_code, '') = given_uses.country_code
-    left join family_uses
-        on
-            names.family_word = family_uses.family_word
-            and coalesce(names.country_code, '') = family_uses.country_code
-    left join given_beginnings
-        on
-            {{ name_beginning('names.given_word', 'names.is_name_from_email') }}
-            = given_beginnings.beginning
-            and coalesce(names.country_code, '') = given_beginnings.country_code
-    left join family_beginnings
-        on
-            {{ name_beginning('names.family_word', 'names.is_name_from_email') }}
-            = family_beginnings.beginning
-            and coalesce(names.country_code, '') = family_beginnings.country_code
-    left join area_uses
-        on
-            records.postcode = area_uses.postcode
-            and records.country_code = area_uses.country_code
+            records.given_key is not null
+            and split_part(records.given_name, ' ', 1) = sounds.written_word
 
 )
 

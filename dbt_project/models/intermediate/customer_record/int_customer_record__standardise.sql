@@ -1,8 +1,26 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='sync_all_columns',
+    pre_hook="{{ forget_changed_keys(this, ref('int_customer_name__order'), 'customer_record_key') }}",
+) }}
+
 with
+
+changed as (
+
+    {{ changed_keys(ref('int_customer_name__order'), 'customer_record_key') | indent }}
+
+),
 
 records as (
 
-    select * from {{ ref('int_customer_record__unify') }}
+    select
+        unified.*,
+        changed.input_digest
+    from {{ ref('int_customer_record__unify') }} as unified
+    inner join changed
+        on unified.customer_record_key = changed.customer_record_key
 
 ),
 
@@ -191,19 +209,23 @@ final as (
         or phones.phone is not null
         or (judged.card_dropped_reason is null and coalesce(judged.card, '') <> '')
         or order_references.referenced_record_key is not null as is_identifiable,
-        emails.raw_value as email_raw,
+        case when emails.dropped_reason is not null then emails.raw_value end as email_raw,
         emails.dropped_reason as email_dropped_reason,
         phones.raw_value as phone_raw,
         phones.dropped_reason as phone_dropped_reason,
-        judged.loyalty_card_number as card_raw,
+        case when judged.card_dropped_reason is not null then judged.loyalty_card_number end
+            as card_raw,
         judged.card_dropped_reason,
-        births.raw_value as birth_date_raw,
+        case when births.dropped_reason is not null then births.raw_value end as birth_date_raw,
         births.dropped_reason as birth_date_dropped_reason,
         addresses.raw_value as address_raw,
         addresses.dropped_reason as address_dropped_reason,
         names.raw_value as name_raw,
         names.dropped_reason as name_dropped_reason,
-        judged.created_at
+        {{ is_given('judged.first_name') }} and {{ is_given('judged.last_name') }}
+            as has_two_name_fields,
+        judged.created_at,
+        judged.input_digest
     from judged
     left join emails
         on judged.customer_record_key = emails.customer_record_key
