@@ -15,7 +15,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -97,29 +97,19 @@ def bench(
         raise ValueError(f"{path}: there is no such file")
     warehouse = folder / "warehouse" / "evermart.duckdb"
     records = write_records(warehouse, path, options.without, times, options.share)
-    environment = os.environ | {"EVERMART_STORAGE__DATA": str(folder), "EVERMART_SOURCES__MAPPINGS": "[]"}  # noqa: TID251
-    environment["EVERMART_MEMORY_LIMIT"] = options.memory_limit
-    if as_of is not None:
-        environment["EVERMART_NIGHT__AS_OF"] = as_of.isoformat()
-    choices = json.dumps(
-        {
-            "fit": options.model is None,
-            "model": options.model,
-            "vetoes": options.vetoes,
-            "memory_limit": options.memory_limit,
-        }
-    )
-
-    def cost_of(step: str) -> Cost:
-        return measure([sys.executable, "-m", "benchmarks.identity.step", step, choices], ROOT, environment)
-
-    costs = {step: cost_of(step) for step in FOUND_BY}
-    if options.golden:
-        costs["golden"] = cost_of("golden")
-    again = None
+    steps = (*FOUND_BY, "golden") if options.golden else FOUND_BY
+    cost_of = _measured(folder, options, steps, as_of)
+    costs = {step: cost_of(step) for step in steps}
+    again = {}
     if not options.once:
         cost_of("hold_back")
-        again = cost_of("people")
+        again = {step: cost_of(step) for step in steps}
+    nothing = []
+    if options.fixed:
+        empty = folder / "empty"
+        write_records(empty / "warehouse" / "evermart.duckdb", path, share=0)
+        cost_of_nothing = _measured(empty, options, steps, as_of)
+        nothing = [cost_of_nothing("standardise") for _ in range(2)]
     quality = _quality(warehouse, options)
     with duckdb.connect(str(warehouse)) as connection:
         vetoes = [veto for (veto,) in connection.execute("select veto from veto_in_force order by veto").fetchall()]
@@ -138,9 +128,23 @@ def bench(
         "cpu_seconds": sum(costs[step].cpu_seconds for step in FOUND_BY),
         "peak_bytes": max(costs[step].peak_bytes for step in FOUND_BY),
         "steps": {step: _cost(cost) for step, cost in costs.items()},
-        "one_percent_new": again and _cost(again),
+        "one_percent_new": {step: _cost(cost) for step, cost in again.items()} or None,
+        "standardise_nothing": [_cost(cost) for cost in nothing] or None,
         "by_weights_of_the_truth": told,
     }
+
+
+def _measured(
+    folder: Path, options: argparse.Namespace, steps: Sequence[str], as_of: dt.date | None
+) -> Callable[[str], Cost]:
+    """Return what runs a step on the warehouse of a folder, and returns its cost."""
+    environment = os.environ | {"EVERMART_STORAGE__DATA": str(folder), "EVERMART_SOURCES__MAPPINGS": "[]"}  # noqa: TID251
+    environment["EVERMART_MEMORY_LIMIT"] = options.memory_limit
+    if as_of is not None:
+        environment["EVERMART_NIGHT__AS_OF"] = as_of.isoformat()
+    choices = {"fit": options.model is None, "model": options.model, "vetoes": options.vetoes}
+    given = json.dumps(choices | {"memory_limit": options.memory_limit, "steps": steps})
+    return lambda step: measure([sys.executable, "-m", "benchmarks.identity.step", step, given], ROOT, environment)
 
 
 def _quality(warehouse: Path, options: argparse.Namespace) -> dict[str, Any]:
@@ -170,17 +174,22 @@ def show(report: dict[str, Any], console: Console) -> None:
         for kind, pairs in report[group].items():
             errors.add_row(f"{group}: {kind}", f"{pairs:,}")
     console.print(errors)
-    parts = [f"{step} {cost['cpu_seconds']:.1f}" for step, cost in report["steps"].items()]
-    if report["one_percent_new"]:
-        parts.append(f"again with 1 % new {report['one_percent_new']['cpu_seconds']:.1f}")
     console.print(f"What forbids a merge here: {', '.join(report['vetoes'])}")
     console.print(
         f"Largest cluster {report['largest_cluster']};"
         f" clusters of two people with different birth dates {report['clusters_of_people_with_different_birth_dates']};"
         f" {report['seconds']:.1f} s, {report['cpu_seconds']:.1f} CPU s"
-        f" ({', '.join(parts)}),"
-        f" at most {report['peak_bytes'] / MEGABYTE:,.0f} MB"
+        f" ({_cpu_seconds(report['steps'])}), at most {report['peak_bytes'] / MEGABYTE:,.0f} MB"
     )
+    if report["one_percent_new"]:
+        console.print(f"Again, one record in a hundred new, CPU s: {_cpu_seconds(report['one_percent_new'])}")
+    if report["standardise_nothing"]:
+        first, again = (f"{cost['cpu_seconds']:.1f}" for cost in report["standardise_nothing"])
+        console.print(f"Of standardising, dbt without any record: {first} CPU s, again {again}")
+
+
+def _cpu_seconds(steps: dict[str, dict[str, float]]) -> str:
+    return ", ".join(f"{step} {cost['cpu_seconds']:.1f}" for step, cost in steps.items())
 
 
 def _figure(value: float | None) -> str:
@@ -213,7 +222,8 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         help="the date by which ages are judged, as 2005-12-31; yesterday if left out",
     )
     parser.add_argument("--memory-limit", default="1500MB", help="of DuckDB, beyond which it spills to disk")
-    parser.add_argument("--once", action="store_true", help="leave out what it costs again with one percent new")
+    parser.add_argument("--once", action="store_true", help="leave out what it costs again with 1 %% new")
+    parser.add_argument("--fixed", action="store_true", help="also what dbt alone costs: standardising no record")
     parser.add_argument("--golden", action="store_true", help="also what the golden records of the people cost")
     parser.add_argument("--told", action="store_true", help="also with weights counted from the truth: see told.py")
     parser.add_argument("--json", default="-", help="where to write the figures as JSON; - for standard output")

@@ -119,15 +119,16 @@ def told(settings: Settings, options: dict[str, Any]) -> None:
 
 
 def hold_back(settings: Settings, options: dict[str, Any]) -> None:
-    """Find the people without one record in HELD_BACK, and put it back: to the next step these records are new."""
+    """Do all of it without one record in HELD_BACK, and put it back: to the steps that follow these records are new."""
     import duckdb
 
-    table = "personal.int_customer_record__compare"
+    table = "personal.int_customer_record__unify"
     with duckdb.connect(str(settings.warehouse_path)) as connection:
         held_back = f"hash(customer_record_key) % {HELD_BACK} = 0"
         connection.execute(f"create table held_back as select * from {table} where {held_back}")
         connection.execute(f"delete from {table} where {held_back}")
-    people(settings, options)
+    for step in options["steps"]:
+        STEPS[step](settings, options)
     with duckdb.connect(str(settings.warehouse_path)) as connection:
         connection.execute(f"insert into {table} select * from held_back")
         connection.execute("drop table held_back")

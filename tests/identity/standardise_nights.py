@@ -46,7 +46,9 @@ def digests_of(model: str) -> str | None:
 
 @cache
 def _forget(model: str) -> str:
-    return render(f"{{{{ default__forget_changed_keys('{model}', '{digests_of(model)}', 'customer_record_key', true) }}}}")
+    return render(
+        f"{{{{ default__forget_changed_keys('{model}', '{digests_of(model)}', 'customer_record_key', true) }}}}"
+    )
 
 
 def run_night(
@@ -62,7 +64,7 @@ def run_night(
         whole: build every table anew.
     """
     there = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
-    computed = {}
+    computed: dict[str, int] = {}
     for model in models():
         is_incremental = digests_of(model) is not None and model in there and not whole
         select = _select(model, is_incremental).replace(AS_OF, as_of).replace(RULES, rules)

@@ -103,7 +103,17 @@ def test_customers_of_the_sample_retailer(tmp_path: Path) -> None:
 
 
 def bench(path: Path, folder: Path, as_of: dt.date | None = None) -> dict[str, Any]:
-    options = Namespace(model=None, without=[], vetoes=None, memory_limit="1500MB", share=1.0, golden=False, once=True, told=False)
+    options = Namespace(
+        model=None,
+        without=[],
+        vetoes=None,
+        memory_limit="1500MB",
+        share=1.0,
+        golden=False,
+        fixed=False,
+        once=True,
+        told=False,
+    )
     return figures_of(path, folder, options, as_of=as_of)
 
 

@@ -140,7 +140,9 @@ def warehouses() -> list[duckdb.DuckDBPyConnection]:
     return opened
 
 
-@given(nights=st.lists(night(), min_size=2, max_size=4), first=st.dictionaries(st.sampled_from(KEYS), record(), min_size=6))
+@given(
+    nights=st.lists(night(), min_size=2, max_size=4), first=st.dictionaries(st.sampled_from(KEYS), record(), min_size=6)
+)
 @settings(max_examples=8)
 def test_what_changed_gives_what_everything_gives(
     warehouses: list[duckdb.DuckDBPyConnection], nights: list[dict[str, Any]], first: dict[str, dict[str, Any]]
@@ -188,7 +190,7 @@ def test_only_what_changed_is_computed(warehouses: list[duckdb.DuckDBPyConnectio
     # Of a name that is commoner now, every bearer is compared by another weight.
     assert computed.pop("int_customer_record__compare") < 10
     assert set(computed.values()) == {2}
-    everybody = {model: 201 for model in INCREMENTAL}
+    everybody = dict.fromkeys(INCREMENTAL, 201)
     assert run_night(kept, "2027-01-01", shop.fill(kept)) == everybody
     shop.shop = "email"
     assert run_night(kept, "2027-01-01", shop.fill(kept)) == everybody
