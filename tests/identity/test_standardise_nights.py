@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.identity.standardise_nights import digests_of, models, run_night
 from tests.identity.standardise import RECORD, REFERENCE, STORE, open_warehouse, put
+from tests.identity.standardise_nights import digests_of, models, run_night
 
 KEYS: Final = [f"shop:eshop_account:{number}" for number in range(14)]
 VERSION: Final = ["customer_version_key", "email", "phone", "country_code", "is_newest"]
