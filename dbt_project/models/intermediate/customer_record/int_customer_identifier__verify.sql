@@ -35,11 +35,12 @@ identifiers as (
 frequent as (
 
     select
-        identifier_type,
-        identifier_value
+        identifiers.identifier_type,
+        identifiers.identifier_value
     from identifiers
-    group by identifier_type, identifier_value
-    having count(*) > (select least(name_cap, record_cap) from settings)
+    cross join settings
+    group by identifiers.identifier_type, identifiers.identifier_value
+    having count(*) > least(min(settings.name_cap), min(settings.record_cap))
 
 ),
 
@@ -50,7 +51,8 @@ usage as (
         identifiers.identifier_value,
         count(*) as record_count,
         count(
-            distinct coalesce(identifiers.given_key, '') || '|' || coalesce(identifiers.family_key, '')
+            distinct
+            coalesce(identifiers.given_key, '') || '|' || coalesce(identifiers.family_key, '')
         ) filter (where identifiers.given_key is not null or identifiers.family_key is not null)
             as name_count
     from identifiers
