@@ -281,42 +281,49 @@ intervals as (
     group by
         customer_id, attribute_group, preference, survivorship_rule, interval_number
 
-    union all
-
-    select
-        customer_id,
-        attribute_group,
-        preference,
-        'only_value' as survivorship_rule,
-        counts_from as valid_from,
-        counts_to as valid_to
-    from ranked
-    where candidates = 1
-
 ),
 
 final as (
 
     select
-        ranked.customer_id,
-        ranked.attribute_group,
-        ranked.customer_version_key,
-        ranked.customer_record_key,
-        ranked.source_system,
-        ranked.record_type,
-        ranked.evidence,
+        contested.customer_id,
+        contested.attribute_group,
+        contested.customer_version_key,
+        contested.customer_record_key,
+        contested.source_system,
+        contested.record_type,
+        contested.evidence,
         intervals.survivorship_rule,
-        ranked.value_text,
-        ranked.stated_date,
+        contested.value_text,
+        contested.stated_date,
         intervals.valid_from,
         intervals.valid_to,
-        ranked.input_digest
+        contested.input_digest
     from intervals
-    inner join ranked
+    inner join contested
         on
-            intervals.customer_id = ranked.customer_id
-            and intervals.attribute_group = ranked.attribute_group
-            and intervals.preference = ranked.preference
+            intervals.customer_id = contested.customer_id
+            and intervals.attribute_group = contested.attribute_group
+            and intervals.preference = contested.preference
+
+    union all
+
+    select
+        customer_id,
+        attribute_group,
+        customer_version_key,
+        customer_record_key,
+        source_system,
+        record_type,
+        evidence,
+        'only_value' as survivorship_rule,
+        value_text,
+        stated_date,
+        counts_from as valid_from,
+        counts_to as valid_to,
+        input_digest
+    from ranked
+    where candidates = 1
 
 )
 
