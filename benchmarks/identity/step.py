@@ -42,10 +42,12 @@ create table if not exists staging.stg_eshop__shipments (
 GOLDEN_MODELS: Final = (
     "stg_identity__customer_record_map",
     "int_customer_version__describe",
+    "int_customer_version__digest",
     "int_customer_golden__gather",
     "int_customer_golden__prove",
     "int_customer_golden__digest",
     "int_customer_golden__elect",
+    "int_customer_golden__unpivot",
     "customer_golden_attribute",
 )
 HELD_BACK: Final = 100

@@ -33,14 +33,25 @@ proofs as (
 
 customers as (
 
-    {{ changed_keys(ref('int_customer_golden__digest'), 'customer_id') | indent }}
+    {{ changed_keys(ref('int_customer_golden__digest'), 'customer_id') }}
 
 ),
 
 mapped as (
 
     select
-        statements.*,
+        statements.customer_record_key,
+        statements.source_system,
+        statements.record_type,
+        statements.attribute_group,
+        statements.value_text,
+        statements.same_value,
+        statements.is_complete,
+        statements.is_verified,
+        statements.customer_version_key,
+        statements.stated_at,
+        statements.valid_from,
+        statements.valid_to,
         customers.customer_id,
         customers.input_digest,
         proofs.delivered_date

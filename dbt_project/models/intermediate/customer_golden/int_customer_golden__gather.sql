@@ -1,8 +1,32 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='sync_all_columns',
+    pre_hook="{{ forget_changed_keys(this, ref('int_customer_version__digest'), 'customer_record_key') }}",
+) }}
+
 with
+
+versions as (
+
+    select * from {{ ref('int_customer_version__describe') }}
+
+),
+
+records as (
+
+    {{ changed_keys(ref('int_customer_version__digest'), 'customer_record_key') }}
+
+),
 
 described as (
 
-    select * from {{ ref('int_customer_version__describe') }}
+    select
+        versions.*,
+        records.input_digest
+    from versions
+    inner join records
+        on versions.customer_record_key = records.customer_record_key
 
 ),
 
@@ -54,7 +78,8 @@ repeated_versions as (
         customer_version_key,
         stated_at,
         valid_from,
-        valid_to
+        valid_to,
+        input_digest
     from {{ kind }}_versions
     where {{ spec.given or 'coalesce(' ~ (spec.attributes | join(', ')) ~ ", '') <> ''" }}
     {%- if not loop.last %}
@@ -112,7 +137,8 @@ spells as (
         max(case when is_start = 1 then customer_version_key end) as customer_version_key,
         min(stated_at) as stated_at,
         min(valid_from) as valid_from,
-        case when count(valid_to) = count(*) then max(valid_to) end as valid_to
+        case when count(valid_to) = count(*) then max(valid_to) end as valid_to,
+        input_digest
     from numbered
     group by
         customer_record_key,
@@ -123,7 +149,8 @@ spells as (
         same_value,
         is_complete,
         is_verified,
-        spell_number
+        spell_number,
+        input_digest
 
 ),
 
