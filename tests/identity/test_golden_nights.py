@@ -186,7 +186,7 @@ changes = st.one_of(
 killed = st.none() | st.sampled_from([model.name for model in MODELS])
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(
     st.tuples(*(versions for _ in RECORDS)),
     st.lists(st.tuples(st.lists(changes, max_size=3), killed), min_size=1, max_size=3),
