@@ -39,7 +39,7 @@ ASSIGNED: Final = """
 create temp table assigned as
 select
     records.customer_record_key,
-    coalesce(cluster_of_record.cluster_key, records.customer_record_key) as cluster,
+    coalesce(record_map.customer_id, records.customer_record_key) as cluster,
     records.truth as person,
     records.source_system,
     standard.country_code,
@@ -52,7 +52,7 @@ select
     standard.street_key
 from personal.int_customer_record__unify as records
 inner join personal.int_customer_record__standardise as standard using (customer_record_key)
-left join cluster_of_record using (customer_record_key)
+left join identity.customer_record_map as record_map using (customer_record_key)
 where records.truth is not null
 """
 

@@ -10,16 +10,22 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ingestion.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from orchestration.identity.decisions import Decision
+    from orchestration.identity.people import People, Score
 
 # What a step imports is a part of its cost, so every step imports only what it needs.
 # ruff: noqa: PLC0415
 
 # The models that make of records what the identity step compares; the records themselves are given.
 MODELS: Final = ("path:models/intermediate/customer_record", "identity_*,resource_type:seed")
-# What the golden record reads and a file of records has not: versions, the map of records to customers, orders.
+# What the golden record reads and a file of records has not: versions and orders.
 GOLDEN_INPUT: Final = """
 create or replace table personal.int_customer_version__unify as
 select
@@ -28,9 +34,6 @@ select
     first_name, last_name, full_name, street, house_number, postcode, city, country_code, language_code,
     null::boolean as is_email_verified, null::boolean as is_phone_verified, null::boolean as is_identity_checked
 from personal.int_customer_record__unify;
-delete from identity.customer_record_map;
-insert into identity.customer_record_map
-select customer_record_key, cluster_key, link_rule, link_score, date '2020-01-01', 1 from cluster_of_record;
 create table if not exists personal.stg_eshop__orders (
     source_system varchar, customer_id varchar, order_id varchar, guest_email varchar, guest_phone varchar,
     guest_first_name varchar, guest_last_name varchar, ordered_at timestamp, deleted_at timestamp
@@ -38,6 +41,11 @@ create table if not exists personal.stg_eshop__orders (
 create table if not exists staging.stg_eshop__shipments (
     source_system varchar, order_id varchar, delivered_at timestamp
 );
+"""
+NO_DECISIONS: Final = """
+create table if not exists personal.int_customer_link__decide (
+    decision varchar, record_key_a varchar, record_key_b varchar, row_text varchar
+)
 """
 GOLDEN_MODELS: Final = (
     "stg_identity__customer_record_map",
@@ -81,43 +89,48 @@ def golden(settings: Settings, _options: dict[str, Any]) -> None:
 
 
 def people(settings: Settings, options: dict[str, Any]) -> None:
-    """Find the people, and write the cluster of every record to the table `cluster_of_record`."""
+    """Do what the night's identity step does: find the people, give them their ids, keep the account."""
+    from orchestration.identity.scoring import score_pairs
+
+    _resolve(settings, options, score_pairs)
+
+
+def told(settings: Settings, options: dict[str, Any]) -> None:
+    """Do it by weights that are counted from the truth."""
+    from functools import partial
+
+    from benchmarks.identity.told import score_by_truth
+
+    records = f"{settings.warehouse_path.stem}.personal.int_customer_record__unify"
+    _resolve(settings, options | {"fit": True}, partial(score_by_truth, records))
+
+
+def _resolve(settings: Settings, options: dict[str, Any], score: Score) -> None:
     import duckdb
 
     from orchestration.identity.model_file import SHIPPED, read_model
     from orchestration.identity.people import find_people
+    from orchestration.identity.record_history import Published
+    from orchestration.identity.resolve import resolve_customers
 
     model = None if options["fit"] else read_model(Path(options.get("model") or SHIPPED))
+    forbidden = options["vetoes"] and frozenset(options["vetoes"])
+    in_force: set[str] = set()
+
+    def find(connection: duckdb.DuckDBPyConnection, decisions: Sequence[Decision]) -> People:
+        found = find_people(connection, model, decisions, forbidden, score)
+        in_force.update(found.vetoes)
+        return found
+
     with duckdb.connect(str(settings.warehouse_path)) as connection:
         connection.execute("set threads = 2")
         connection.execute(f"set memory_limit = '{options['memory_limit']}'")
-        found = find_people(connection, model, vetoes=options["vetoes"] and frozenset(options["vetoes"]))
-        connection.register("found", found.clusters)
-        connection.execute("create or replace table cluster_of_record as select * from found")
-        connection.unregister("found")
+        connection.execute(NO_DECISIONS)
+        runs = connection.execute("select run_number, logged_at from identity.identity_run").fetchall()
+        resolve_customers(connection, settings.as_of_date(), published=Published(frozenset(runs)), find=find)
         connection.execute(
-            "create or replace table veto_in_force as select unnest($1::varchar[]) as veto", [sorted(found.vetoes)]
+            "create or replace table veto_in_force as select unnest($1::varchar[]) as veto", [sorted(in_force)]
         )
-
-
-def told(settings: Settings, options: dict[str, Any]) -> None:
-    """Find the people by weights that are counted from the truth, and write `cluster_of_record` anew."""
-    from functools import partial
-
-    import duckdb
-
-    from benchmarks.identity.told import score_by_truth
-    from orchestration.identity.people import find_people
-
-    with duckdb.connect(str(settings.warehouse_path)) as connection:
-        connection.execute("set threads = 2")
-        connection.execute(f"set memory_limit = '{options['memory_limit']}'")
-        ((catalog,),) = connection.execute("select current_database()").fetchall()
-        score = partial(score_by_truth, f"{catalog}.personal.int_customer_record__unify")
-        found = find_people(connection, None, vetoes=options["vetoes"] and frozenset(options["vetoes"]), score=score)
-        connection.register("found", found.clusters)
-        connection.execute("create or replace table cluster_of_record as select * from found")
-        connection.unregister("found")
 
 
 def hold_back(settings: Settings, options: dict[str, Any]) -> None:
