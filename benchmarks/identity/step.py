@@ -31,7 +31,7 @@ create or replace table personal.int_customer_version__unify as
 select
     customer_record_key as customer_version_key, customer_record_key, true as is_newest, source_system, record_type,
     created_at as stated_at, created_at::date as valid_from, null::date as valid_to,
-    first_name, last_name, full_name, street, house_number, postcode, city, country_code, language_code,
+    email, phone, first_name, last_name, full_name, street, house_number, postcode, city, country_code, language_code,
     null::boolean as is_email_verified, null::boolean as is_phone_verified, null::boolean as is_identity_checked
 from personal.int_customer_record__unify;
 create table if not exists personal.stg_eshop__orders (
