@@ -95,7 +95,11 @@ def grown(table: str, columns: Sequence[str], times: int) -> str:
                 *,
                 count(said_email) over (partition by said_email) as emails,
                 count(said_phone) over (partition by said_phone) as phones,
-                mode(said_date order by said_date) over (partition by truth) as usual_date,
+                coalesce(
+                    mode(said_date order by said_date) filter (said_date <> {_first_day("said_date")})
+                        over (partition by truth),
+                    mode(said_date order by said_date) over (partition by truth)
+                ) as usual_date,
                 mode(known_year order by known_year) over (partition by truth) as usual_year,
                 dense_rank() over (partition by place_country order by said_place) as at_place
             from given
@@ -162,13 +166,18 @@ def _later(date: str) -> str:
     return f"({FIRST_DAY} + (({since} + {DAYS}) % {DAYS})::integer)"
 
 
+def _first_day(date: str) -> str:
+    """Return SQL for 1 January of a date's year: what forms fill in where only the year is known."""
+    return f"date_trunc('year', {date})::date"
+
+
 def _mistaken(said: str, usual: str, born: str) -> str:
     """Return SQL for what a record says of a copy's birth date, with the mistake that it makes in the person's own."""
     swapped = "try_cast(strftime({0}, '%Y-%d-%m') as date)"
-    first = "date_trunc('year', {0})::date"
     return f"""case
+                    when {said} = {_first_day(said)}
+                        then {_first_day(born)} + to_years((year({said}) - year({usual}))::integer)
                     when {said} = {usual} then {born}
                     when {said} = {swapped.format(usual)} then coalesce({swapped.format(born)}, {born})
-                    when {said} = {first.format(usual)} then {first.format(born)}
                     else {born} + ({said} - {usual})::integer
                 end"""

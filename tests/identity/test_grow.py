@@ -17,7 +17,8 @@ from benchmarks.identity.grow import MOST, PLACEHOLDER_RECORDS
 from benchmarks.identity.records import write_records
 from orchestration.identity.facts import one_birth
 
-# Anna's e-mail address has figures, Petros has moved, Ioanna was born on a leap day; Fay's postcode nobody else has.
+# Anna's e-mail address has figures, Petros has moved, Ioanna was born on a leap day; Fay's postcode nobody else has. Of
+# Maria's two dates one tells the year alone (no copy of hers is born on 1 January); of Nikos nothing else is known.
 PEOPLE = """\
 record_id,first_name,email,phone,loyalty_card,birth_date,birth_year,street_no,postcode,city,country,truth
 1,Anna,anna7@x.gr,+30 694 412 3456,1000007134,1979-09-06,1979,5,10431,Athina,GR,1
@@ -31,6 +32,9 @@ record_id,first_name,email,phone,loyalty_card,birth_date,birth_year,street_no,po
 8,Ioanna,i.k@x.gr,6912345678,1000119340,2000-02-29,2000,1,54622,,GR,3
 10,Fay,fay100@x.uk,,,,1931,,,,GB,4
 9,Fay,fay100@x.uk,07700900123,1000119341,,1931,12,SW1A 1AA,London,GB,4
+14,Maria,maria@x.gr,,,1972-05-27,,,54622,,GR,5
+15,Maria,maria@x.gr,,,1972-01-01,,,54622,,GR,5
+16,Nikos,nikos@x.gr,,,1966-01-01,,,54622,,GR,6
 """
 TOLD = (
     "email", "phone", "loyalty_card_number", "birth_date", "birth_year", "house_number", "postcode", "city",
@@ -116,6 +120,13 @@ def test_a_copy_makes_the_mistakes_of_the_person_it_is_copied_from(people: dict[
         assert len({frozenset((date.month, date.day)) for date in rest}) <= 1, "day and month are swapped"
         assert any((date.month, date.day) == (1, 1) for date in anna["birth_date"]), "only the year is known"
     assert all(len(fay["birth_year"]) == 1 for fay in copies(people, "4"))
+    for maria in copies(people, "5"):
+        year_alone, born = sorted(maria["birth_date"])
+        assert (year_alone.month, year_alone.day) == (1, 1)
+        assert (born.month, born.day) != (1, 1), "the date that is sure is moved as a date"
+        assert year_alone.year == born.year
+    for nikos in copies(people, "6"):
+        assert {(date.month, date.day) for date in nikos["birth_date"]} == {(1, 1)}, "nothing but the year is known"
     for petros in copies(people, "2"):
         first, second = sorted(petros["birth_date"])
         assert (second - first).days == 1
@@ -147,7 +158,7 @@ def test_a_file_of_few_columns_is_grown(tmp_path: Path) -> None:
 
 def test_the_order_of_a_file_does_not_change_its_copies(tmp_path: Path) -> None:
     header, *rows = PEOPLE.splitlines()
-    tied = ["12,Maria,,,,1980-01-02,1980,,54622,,GR,5", "13,Maria,,,,1980-02-01,1980,,10431,,GR,5"]
+    tied = ["12,Eleni,,,,1980-01-02,1980,,54622,,GR,7", "13,Eleni,,,,1980-02-01,1980,,10431,,GR,7"]
     copied = []
     for name, lines in (("as_is", rows + tied), ("backwards", [*reversed(tied), *reversed(rows)])):
         folder = tmp_path / name
