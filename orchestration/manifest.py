@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any, Final
 
+from ingestion.rules_digest import project_digest
 from ingestion.settings import Settings
 
 MANIFEST_FILE: Final = "manifest.json"
@@ -62,9 +63,10 @@ def _parse(settings: Settings) -> None:
 
 
 def _key(settings: Settings) -> str:
-    # The date is left out: it decides what a model reads, never which models there are. The project's files are in, as
-    # the variable `rules_digest`.
+    # The date is left out: it decides what a model reads, never which models there are. Every file of the project is
+    # in: the manifest holds descriptions and tests, which the variable `rules_digest` leaves out.
     variables: Mapping[str, Any] = {name: value for name, value in settings.dbt_vars().items() if name != "as_of_date"}
-    digest = hashlib.sha256(json.dumps([variables, version("dbt-core"), version("dbt-duckdb")]).encode())
+    parts = [variables, project_digest(settings.dbt_project_path), version("dbt-core"), version("dbt-duckdb")]
+    digest = hashlib.sha256(json.dumps(parts).encode())
     digest.update(str(settings.warehouse_path).encode())
     return digest.hexdigest()
