@@ -38,6 +38,8 @@ class LimeSurvey(System):
         self.participants: dict[int, dict[int, Record]] = {}
         self.responses: dict[int, dict[int, Record]] = {}
         self.sessions: set[str] = set()
+        self.key = ""  # of the newest session
+        self.same = False  # a login gives the session's key again
         self.next_id = 0
         self.forbidden: set[str] = set()
         self.lives = 10_000  # calls after which a session is forgotten
@@ -88,10 +90,12 @@ class LimeSurvey(System):
         if method == "get_session_key":
             if given != [USER, PASSWORD]:
                 return {"status": "Invalid user name or password"}
-            self.next_id += 1
-            self.sessions = {f"session{self.next_id}"}
+            if not (self.same and self.key):
+                self.next_id += 1
+                self.key = f"Sk{self.next_id:030}"
+            self.sessions = {self.key}
             self.used = 0
-            return f"session{self.next_id}"
+            return self.key
         if given[0] not in self.sessions:
             return {"status": "Invalid session key"}
         self.used += 1

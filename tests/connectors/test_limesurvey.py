@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import json
 import random
@@ -105,6 +106,56 @@ def test_a_session_that_is_forgotten_is_opened_anew(retailer: Retailer, lime: Li
     lime.lives = 0
     with pytest.raises(AccessRefusedError, match="forgets its session at once"):
         retailer.land("lime")
+
+
+class Talkative(LimeSurvey):
+    """Repeats in the words of an error, and in an answer to a question, what it was sent."""
+
+    def __init__(self, words: Callable[[str], Any]) -> None:
+        super().__init__()
+        self.words = words
+
+    def _call(self, method: str, given: list[Any]) -> Any:
+        result = super()._call(method, given)
+        return self.words(self.key) if method == "get_summary" else result
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        lambda key: {"status": f"Session {key} of user {PASSWORD} is broken"},
+        lambda key: {"status": f"Session {base64.b64encode(key.encode()).decode()} is broken"},
+        lambda key: {"status": f"no session in /admin?key={key}&id=1"},
+    ],
+)
+def test_no_session_key_is_written_into_an_error(retailer: Retailer, words: Callable[[str], Any]) -> None:
+    lime = Talkative(words)
+    retailer.connect("lime", "limesurvey", lime, 'user = "evermart"')
+    lime.add_survey(SURVEY)
+    with pytest.raises(SourceDefectError, match=r"^lime: get_summary: LimeSurvey says: .*\*\*\*") as raised:
+        retailer.land("lime")
+    report = check_systems(retailer.settings).text
+    assert "***" in report
+    for said in (str(raised.value), report):
+        for secret in (lime.key, base64.b64encode(lime.key.encode()).decode(), PASSWORD):
+            assert secret not in said
+
+
+def test_no_secret_that_somebody_answered_lands(retailer: Retailer, lime: LimeSurvey) -> None:
+    lime.respond(SURVEY, EMAIL=PASSWORD)
+    retailer.land("lime")
+    [response] = retailer.latest("lime")["responses"].values()
+    assert response["EMAIL"] == "***"
+    written = [path.read_bytes() for path in retailer.root.rglob("*") if path.is_file()]
+    assert not [1 for content in written if lime.key.encode() in content or PASSWORD.encode() in content]
+
+
+def test_a_session_that_is_given_again_goes_on(retailer: Retailer, lime: LimeSurvey) -> None:
+    lime.respond(SURVEY)
+    lime.lives = 3
+    lime.same = True
+    retailer.land("lime")
+    assert_equal(retailer, lime)
 
 
 # The session is the same for all vendors; here it is asked by another method, and the rest is run on demand.

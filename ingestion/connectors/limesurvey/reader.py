@@ -40,6 +40,7 @@ class LimeSurveyReader(ApiReader):
             raise TypeError(f"{connector.name} is no LimeSurvey")
         self._name, self._config = connector.name, connector.config
         self._zone = connector.config.server_time_zone or connector.time_zone
+        self._secrets = secrets
         self._session = BoundedSession(connector, secrets, explain, limits)
         self._client = rest_client(self._session, connector.config.url, None, {})
         self._rpc = Rpc(self._name, self._client, connector.config.path, connector.config.user, secrets)
@@ -163,7 +164,8 @@ class LimeSurveyReader(ApiReader):
         if text is None:
             return []
         try:
-            body = base64.b64decode(text, validate=True).removeprefix(b"\xef\xbb\xbf")
+            # What is written in base64 shows no secret before it is decoded.
+            body = self._secrets.strike_bytes(base64.b64decode(text, validate=True)).removeprefix(b"\xef\xbb\xbf")
             return [_unwrapped(raw) for raw in items(body, "responses")]
         except (binascii.Error, ValueError) as error:
             raise SourceDefectError(f"{self._name}: the export of survey {survey} cannot be read: {error}") from None

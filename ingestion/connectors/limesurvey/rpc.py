@@ -13,9 +13,10 @@ from typing import Any, Final
 import msgspec
 import requests
 from dlt.sources.helpers.rest_client.client import RESTClient
+from pydantic import SecretStr
 
 from ingestion.connectors.records import fields_of, scalar
-from ingestion.connectors.secrets import Secrets
+from ingestion.connectors.secrets import STRUCK, Secrets
 from ingestion.errors import AccessRefusedError, IngestionError, SourceDefectError
 
 EXPIRED: Final = "Invalid session key"
@@ -75,7 +76,9 @@ class Rpc:
         if key is None:
             self._judge("get_session_key", _status(result) or "no session key")
             raise SourceDefectError(f"{self._system}: get_session_key: LimeSurvey gives no session key")
-        return key
+        if key != STRUCK:  # else it is the one that we have, which goes on, and was struck out of the answer
+            self._secrets.learn({"session_key": SecretStr(key)})
+        return self._secrets["session_key"]
 
     def _judge(self, method: str, status: str) -> None:
         """Return when there is nothing; raise when it is an error."""
