@@ -1,7 +1,7 @@
 """From customer records to people: compares, scores and clusters all records of a warehouse.
 
-Belongs here: the order of these steps, and putting copies of one candidate back together. Does not belong here: the
-steps themselves, the ids that people are given, and writing the result.
+Belongs here: the order of these steps. Does not belong here: the steps themselves, the ids that people are given, and
+writing the result.
 """
 
 from __future__ import annotations
@@ -9,97 +9,25 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from orchestration.identity import candidates
-from orchestration.identity.cluster import LINKED, UNLIKELY, Decided, Pairs, cluster
+from orchestration.identity.cluster import Decided, Pairs, cluster
 from orchestration.identity.decisions import MUST_LINK, Decision
 from orchestration.identity.facts import VETOES
 from orchestration.identity.memory import recall, remember
-from orchestration.identity.mixture import Model, Whole, log_likelihoods, log_odds, unpack
+from orchestration.identity.mixture import Model
+from orchestration.identity.outcome import Judged, read_records
 from orchestration.identity.reading import read_threshold
 from orchestration.identity.record_facts import FACTS, facts_of
-from orchestration.identity.scoring import COLUMN, COMPARED, LEVEL, caution, fit_model, score_pairs, stable_facts
+from orchestration.identity.scoring import COMPARED, caution, fit_model, score_pairs, stable_facts
 from orchestration.identity.withheld import Withheld
 
-ONLY_RECORD: Final = "only_record"
-SAME_DETAILS: Final = "same_details"
-REFUSED: Final = "refused"
-BELOW_THRESHOLD: Final = "below_threshold"
-Verdicts = NDArray[np.object_]
 Score = Callable[[duckdb.DuckDBPyConnection, Model, float], Pairs]
-
-CLUSTERS: Final = pa.schema(
-    [
-        pa.field("customer_record_key", pa.string()),
-        pa.field("cluster_key", pa.string()),
-        pa.field("link_rule", pa.string()),
-        pa.field("link_score", pa.float64()),
-    ]
-)
-PAIRS: Final = pa.schema(
-    [
-        pa.field("record_key_a", pa.string()),
-        pa.field("record_key_b", pa.string()),
-        pa.field("link_rule", pa.string()),
-        pa.field("link_score", pa.float64()),
-        pa.field("match_weight", pa.float64()),
-        pa.field("decision", pa.string()),
-        pa.field("refused_because", pa.string()),
-    ]
-)
-RULES: Final = (
-    ("card", "same", "same_card"),
-    ("email", "same", "same_email"),
-    ("phone", "same", "same_phone"),
-    ("order", "same buyer", "same_order"),
-    ("birth", "same date", "name_and_birth_date"),
-    ("address", "house number and postcode", "name_and_address"),
-    ("address", "postcode", "name_and_postcode"),
-)
-OTHER_RULE: Final = "name_and_details"
-
-
-# Who names nobody and is like nobody who does is no customer.
-CLUSTERS_OF_RECORDS: Final = f"""
-with linked_end as (
-    select record_key_a as customer_record_key, link_rule, link_score, record_key_b as other_key from linked
-    union all
-    select record_key_b, link_rule, link_score, record_key_a from linked
-),
--- By a window, which spills; an ordered aggregate holds all of its groups in memory.
-strongest as (
-    select customer_record_key, link_rule, link_score
-    from linked_end
-    qualify row_number() over (partition by customer_record_key order by link_score desc, other_key asc) = 1
-),
-placed as (
-    select
-        representative.customer_record_key,
-        root.cluster_key,
-        case
-            when must.customer_record_key is not null then '{MUST_LINK}'
-            else coalesce(strongest.link_rule, '{ONLY_RECORD}')
-        end as link_rule,
-        case when must.customer_record_key is null then coalesce(strongest.link_score, 1) else 1 end as link_score,
-        max(compared_record.is_identifiable::int) over (partition by root.cluster_key) as is_customer
-    from representative
-    inner join compared_record on representative.customer_record_key = compared_record.customer_record_key
-    inner join root on representative.representative_key = root.customer_record_key
-    left join strongest on representative.customer_record_key = strongest.customer_record_key
-    left join must on representative.customer_record_key = must.customer_record_key
-)
-select customer_record_key, cluster_key, link_rule, link_score::double as link_score
-from placed
-where is_customer = 1
-order by customer_record_key
-"""
 
 
 class People(NamedTuple):
@@ -212,8 +140,8 @@ def _find(
         roots, verdicts = cluster(
             records.num_rows, lambda at: facts_of(records.take(pa.array(at))), pairs, Withheld(model), held, vetoes
         )
-    judged = pa.concat_tables([_pairs(keys, pairs, verdicts, caution(threshold)), _copies(scratch, model)])
-    return People(_clusters(scratch, judged, keys, roots, held), judged, compared, vetoes)
+    judged = Judged(pairs, verdicts, caution(threshold))
+    return People(*read_records(scratch, model, keys, judged, roots, held), compared, vetoes)
 
 
 def _positions(keys: pa.ChunkedArray, decisions: Sequence[Decision]) -> Decided:
@@ -228,77 +156,3 @@ def _positions(keys: pa.ChunkedArray, decisions: Sequence[Decision]) -> Decided:
         if a is not None and b is not None and a != b
     ]
     return Decided([(a, b) for a, b, must in known if must], [(a, b) for a, b, must in known if not must])
-
-
-def _pairs(keys: pa.ChunkedArray, pairs: Pairs, verdicts: Verdicts, margin: float) -> pa.Table:
-    certain = pairs.odds + margin
-    below = (pairs.odds < 0) & (verdicts != LINKED)
-    decisions = np.where(verdicts == LINKED, LINKED, np.where(below, BELOW_THRESHOLD, REFUSED))
-    reasons = verdicts.copy()
-    reasons[(verdicts == LINKED) | (below & (verdicts == UNLIKELY))] = None
-    return pa.table(
-        [
-            keys.take(pa.array(pairs.left)),
-            keys.take(pa.array(pairs.right)),
-            pa.array(_rules(pairs), pa.string()),
-            pa.array(1 / (1 + np.exp(-certain))),
-            pa.array(certain / np.log(2)),
-            pa.array(decisions.tolist(), pa.string()),
-            pa.array(reasons.tolist(), pa.string()),
-        ],
-        schema=PAIRS,
-    )
-
-
-def _copies(scratch: duckdb.DuckDBPyConnection, model: Model) -> pa.Table:
-    """Return the pairs of every candidate and its copies, in the shape of PAIRS."""
-    copies = scratch.sql(
-        f"""
-        select representative.representative_key, representative.customer_record_key,
-            {candidates.self_pattern_expression()} as pattern
-        from representative
-        inner join candidate_record on representative.representative_key = candidate_record.customer_record_key
-        where representative.representative_key <> representative.customer_record_key
-        order by all
-        """
-    ).to_arrow_table()
-    odds = log_odds(log_likelihoods(model, unpack(copies["pattern"].to_numpy().astype(np.int64))))
-    size = copies.num_rows
-    return pa.table(
-        [
-            copies["representative_key"],
-            copies["customer_record_key"],
-            pa.array([SAME_DETAILS] * size, pa.string()),
-            pa.array(1 / (1 + np.exp(-odds))),
-            pa.array(odds / np.log(2)),
-            pa.array([LINKED] * size, pa.string()),
-            pa.array([None] * size, pa.string()),
-        ],
-        schema=PAIRS,
-    )
-
-
-def _rules(pairs: Pairs) -> NDArray[np.object_]:
-    """Return, per pair, the strongest of RULES that it fulfils."""
-    fulfilled = [
-        (pairs.levels[:, COLUMN[name]] >= 0) & (pairs.levels[:, COLUMN[name]] <= LEVEL[name][label])
-        for name, label, _ in RULES
-    ]
-    rules: NDArray[np.object_] = np.select(
-        fulfilled, [np.asarray(rule, dtype=object) for *_, rule in RULES], default=np.asarray(OTHER_RULE, dtype=object)
-    )
-    return rules
-
-
-def _clusters(
-    scratch: duckdb.DuckDBPyConnection, pairs: pa.Table, keys: pa.ChunkedArray, roots: Whole, must: Decided
-) -> pa.Table:
-    """Return one row per record: its cluster, and the strongest link that holds it there."""
-    scratch.register("linked", pairs.filter(pc.equal(pairs["decision"], LINKED)))
-    scratch.register("root", pa.table({"customer_record_key": keys, "cluster_key": keys.take(pa.array(roots))}))
-    ends = sorted({at for pair in must.must for at in pair})
-    scratch.register("must", pa.table({"customer_record_key": keys.take(pa.array(ends, pa.int64()))}))
-    clusters = scratch.sql(CLUSTERS_OF_RECORDS).to_arrow_table().cast(CLUSTERS)
-    for name in ("linked", "root", "must"):
-        scratch.unregister(name)
-    return clusters

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.identity.people import CLUSTERS, ONLY_RECORD, PAIRS, People
+from orchestration.identity.outcome import CLUSTERS, ONLY_RECORD, PAIRS
+from orchestration.identity.people import People
 from orchestration.identity.reading import RECORDS
 from orchestration.identity.record_history import Published, read_published
 from orchestration.identity.resolve import resolve_customers

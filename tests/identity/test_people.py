@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from typing import Any
 
@@ -196,6 +197,28 @@ def test_copies_are_one_customer_and_each_has_its_pair() -> None:
     for keys in copies:
         assert len({home[key] for key in keys}) == 1
         assert set(keys) <= linked
+
+
+def test_a_record_is_held_by_the_strongest_of_its_links() -> None:
+    rows = crowd(60, random.Random(12))
+    keys = [row["customer_record_key"] for row in rows]
+    joined = must(keys[0], keys[1])
+    found = find_people(warehouse(rows), MODEL, [joined])
+    links: dict[str, list[tuple[float, bool, str, str]]] = {}
+    for row in found.pairs.to_pylist():
+        for one, other in itertools.permutations((row["record_key_a"], row["record_key_b"])):
+            if row["decision"] == "linked":
+                by_another = row["link_rule"] != "same_details"
+                links.setdefault(one, []).append((-row["link_score"], by_another, other, row["link_rule"]))
+    strongest = {key: min(of_key) for key, of_key in links.items()}
+    held_by = {key: (rule, -score) for key, (score, _, _, rule) in strongest.items()}
+    held_by |= dict.fromkeys((joined.record_key_a, joined.record_key_b), ("must_link", 1.0))
+    rules = set()
+    for row in found.clusters.to_pylist():
+        expected = held_by.get(row["customer_record_key"], ("only_record", 1.0))
+        assert (row["link_rule"], row["link_score"]) == expected
+        rules.add(expected[0])
+    assert {"same_details", "must_link", "only_record", "same_card", "same_email"} <= rules
 
 
 def test_who_names_nobody_and_is_alone_is_no_customer() -> None:

@@ -21,7 +21,8 @@ from orchestration.identity.comparisons import COMPARISONS
 from orchestration.identity.decisions import Decision
 from orchestration.identity.facts import VETOES, Facts
 from orchestration.identity.mixture import KINDS, initial_model
-from orchestration.identity.people import CLUSTERS, PAIRS, People
+from orchestration.identity.outcome import CLUSTERS, PAIRS
+from orchestration.identity.people import People
 from orchestration.identity.reading import RECORDS
 from orchestration.identity.record_history import Published
 from orchestration.identity.resolve import Resolution, resolve_customers
