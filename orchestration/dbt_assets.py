@@ -19,6 +19,7 @@ from orchestration.manifest import dbt_arguments
 from orchestration.prediction_assets import prediction_specs, run_prediction
 from orchestration.snapshot import is_personal
 
+BUILD: Final = ("build", "--exclude-resource-type", "unit_test")
 ROWS_SHOWN: Final = 20
 _MASK: Final = "***"
 
@@ -70,7 +71,7 @@ def _run(
         return True
     settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
     failed: list[NodeResult] = []
-    for result in dbt.stream([*build_arguments(part, chosen), *dbt_arguments(settings)]):
+    for result in dbt.stream([*BUILD, *dbt_arguments(settings)], chosen):
         if not result.is_ok:
             failed.append(result)
         elif result.unique_id in part.assets:
@@ -87,12 +88,6 @@ def _run(
         lines = "\n".join(f"{result.unique_id}: {result.message}" for result in broken)
         raise dg.Failure(f"{len(broken)} dbt nodes could not be run:\n{lines}", allow_retries=False)
     return not failed
-
-
-def build_arguments(part: Part, unique_ids: Sequence[str]) -> list[str]:
-    """Return dbt's arguments that build exactly these models and run exactly these tests."""
-    names = [".".join(part.node(unique_id)["fqn"]) for unique_id in unique_ids]
-    return ["build", "--indirect-selection", "empty", "--exclude-resource-type", "unit_test", "--select", *names]
 
 
 def _check_result(part: Part, result: NodeResult, metadata: Mapping[str, Any]) -> dg.AssetCheckResult:
