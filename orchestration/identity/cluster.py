@@ -23,6 +23,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from orchestration.identity.facts import VETOES, Facts, as_one_unit, contradiction, unite
+from orchestration.identity.mixture import Levels
 from orchestration.identity.withheld import Withheld, odds_of
 
 LINKED: Final = "linked"
@@ -52,7 +53,7 @@ class Pairs:
     left: Whole
     right: Whole
     likelihoods: Floats
-    levels: Whole
+    levels: Levels
     odds: Floats
     doubted: Whole
     unsure: NDArray[np.bool_] | None = None

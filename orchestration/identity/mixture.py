@@ -26,6 +26,8 @@ from orchestration.identity.comparisons import COMPARISONS
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
+# Answers, which are few, of pairs, which are many.
+Levels = NDArray[np.int8]
 
 KINDS: Final = ("person", "household", "neighbours", "namesakes", "contemporaries", "same_day_family")
 PERSON, HOUSEHOLD, NEIGHBOURS, NAMESAKES, *CONTEMPORARIES = range(6)
@@ -126,7 +128,7 @@ class Model:
         return logarithms
 
 
-def unpack(patterns: Whole) -> Whole:
+def unpack(patterns: Whole) -> Levels:
     """Return the level of each comparison, one column each; -1 where it is unknown.
 
     Splink counts its levels from the last (0) up and writes -1 for unknown; here the first level is 0.
@@ -135,12 +137,12 @@ def unpack(patterns: Whole) -> Whole:
     for comparison in COMPARISONS:
         radix = len(comparison.levels) + 1
         digit = rest % radix
-        columns.append(np.where(digit == 0, -1, len(comparison.levels) - digit))
+        columns.append(np.where(digit == 0, -1, len(comparison.levels) - digit).astype(np.int8))
         rest //= radix
-    return np.stack(columns, axis=1) if columns else np.empty((len(patterns), 0), np.int64)
+    return np.stack(columns, axis=1) if columns else np.empty((len(patterns), 0), np.int8)
 
 
-def log_likelihoods(model: Model, levels: Whole) -> Floats:
+def log_likelihoods(model: Model, levels: Levels) -> Floats:
     """Return log(share x probability of the answers), one row per pattern and one column per kind."""
     likelihoods = np.tile(np.log(np.asarray(model.shares)), (len(levels), 1))
     for number, comparison in enumerate(COMPARISONS):
@@ -210,7 +212,7 @@ def mean_doublings(doublings: Floats, weights: Floats) -> float:
     return round(float(np.log2((np.exp2(doublings) * weights).sum() / total)), DIGITS)
 
 
-def _maximise(levels: Whole, weights: Floats, prior: Model) -> Model:
+def _maximise(levels: Levels, weights: Floats, prior: Model) -> Model:
     answers = {}
     for number, comparison in enumerate(COMPARISONS):
         column = levels[:, number]

@@ -26,6 +26,7 @@ from orchestration.identity.mixture import (
     NEIGHBOURS,
     PERSON,
     Floats,
+    Levels,
     Model,
     Whole,
     fit,
@@ -127,7 +128,7 @@ class _Answers(NamedTuple):
 
     left: Whole
     right: Whole
-    levels: Whole
+    levels: Levels
     name_doublings: Floats
     area_doublings: Floats
     are_living_cards: Flags
@@ -199,7 +200,7 @@ def fit_model(scratch: duckdb.DuckDBPyConnection, start: Model | None = None) ->
     )
 
 
-def _alike(levels: Whole) -> dict[str, Flags]:
+def _alike(levels: Levels) -> dict[str, Flags]:
     given, family, address = (levels[:, COLUMN[name]] for name in ("given_name", "family_name", "address"))
     return {
         "are_namesakes": _up_to(given, "given_name", "misspelt") & _up_to(family, "family_name", "misspelt"),
@@ -236,7 +237,7 @@ def _read_answers(scratch: duckdb.DuckDBPyConnection, model: Model, margin: floa
     )
 
 
-def _up_to(column: Whole, comparison: str, label: str) -> Flags:
+def _up_to(column: Levels, comparison: str, label: str) -> Flags:
     flags: Flags = (column >= 0) & (column <= LEVEL[comparison][label])
     return flags
 

@@ -117,7 +117,7 @@ class Graph:
             np.asarray([edge.a for edge in edges], np.int64),
             np.asarray([edge.b for edge in edges], np.int64),
             likelihoods,
-            np.asarray([self.answers(edge.a, edge.b) for edge in edges], np.int64).reshape(-1, len(COMPARISONS)),
+            np.asarray([self.answers(edge.a, edge.b) for edge in edges], np.int8).reshape(-1, len(COMPARISONS)),
             odds,
             np.asarray([edge.doubt for edge in edges], np.int64),
         )

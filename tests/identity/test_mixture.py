@@ -23,6 +23,7 @@ from orchestration.identity.mixture import (
     STRANGERS,
     UNSHARED,
     Floats,
+    Levels,
     Model,
     Whole,
     fit,
@@ -41,11 +42,11 @@ levels_of_pairs = st.lists(
 )
 
 
-def pack(levels: Whole) -> Whole:
+def pack(levels: Levels) -> Whole:
     """Return the patterns as Splink's answers make them: 0 is unknown, then from disagreement up."""
     patterns, base = np.zeros(len(levels), np.int64), 1
     for number, comparison in enumerate(COMPARISONS):
-        column = levels[:, number]
+        column = levels[:, number].astype(np.int64)
         patterns += np.where(column < 0, 0, len(comparison.levels) - column) * base
         base *= len(comparison.levels) + 1
     return patterns
@@ -54,7 +55,7 @@ def pack(levels: Whole) -> Whole:
 @settings(max_examples=100, deadline=None)
 @given(levels_of_pairs)
 def test_unpacking_takes_packing_back(pairs: list[tuple[int, ...]]) -> None:
-    levels = np.asarray(pairs, np.int64)
+    levels = np.asarray(pairs, np.int8)
     assert (unpack(pack(levels)) == levels).all()
     assert pack(unpack(pack(levels))).tolist() == pack(levels).tolist()
 
@@ -71,7 +72,7 @@ def test_every_pattern_stands_for_other_answers() -> None:
 @settings(max_examples=60, deadline=None)
 @given(levels_of_pairs)
 def test_probabilities_add_up_and_odds_say_the_same(pairs: list[tuple[int, ...]]) -> None:
-    likelihoods = log_likelihoods(read_model(), np.asarray(pairs, np.int64))
+    likelihoods = log_likelihoods(read_model(), np.asarray(pairs, np.int8))
     kinds = responsibilities(likelihoods)
     assert np.allclose(kinds.sum(axis=1), 1)
     assert np.allclose(log_odds(likelihoods), np.log(kinds[:, 0]) - np.log(kinds[:, 1:].sum(axis=1)), atol=1e-6)
@@ -138,13 +139,13 @@ def test_fitting_finds_the_mixture_that_drew_the_pairs(truth: Model, drawn: tupl
     assert found.training["pairs"] == DRAWN
 
 
-def answers_of(**labels: str) -> Whole:
+def answers_of(**labels: str) -> Levels:
     """Return the levels of one pair; what is left out is unknown."""
     row = [-1] * len(COMPARISONS)
     for number, comparison in enumerate(COMPARISONS):
         if comparison.name in labels:
             row[number] = [level.label for level in comparison.levels].index(labels[comparison.name])
-    return np.asarray([row], np.int64)
+    return np.asarray([row], np.int8)
 
 
 def test_one_birthday_and_one_given_name_make_no_person_of_two() -> None:

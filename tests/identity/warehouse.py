@@ -66,7 +66,7 @@ def people_of_links(connection: duckdb.DuckDBPyConnection, decisions: Sequence[D
         np.asarray([at[a] for a, _ in links], np.int64),
         np.asarray([at[b] for _, b in links], np.int64),
         likelihoods,
-        np.full((len(links), len(COMPARISONS)), -1),
+        np.full((len(links), len(COMPARISONS)), -1, np.int8),
         odds,
         np.full(len(links), -1),
     )
