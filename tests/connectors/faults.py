@@ -15,7 +15,7 @@ import pytest
 from ingestion.errors import AccessRefusedError, SourceDefectError, SourceUnavailableError
 from tests.connectors import server
 from tests.connectors.conftest import Retailer
-from tests.connectors.server import Fault, System, status
+from tests.connectors.server import Answer, Asked, Fault, System, status
 
 Played = TypeVar("Played", bound=System)
 Holds = Callable[[Retailer, Played], None]
@@ -108,6 +108,26 @@ def assert_ended(
     system.faults = []
     retailer.land(name)
     holds(retailer, system)
+
+
+def assert_put_aside(retailer: Retailer, name: str, system: System, table: str, key: str) -> None:
+    """A record that says MANGLED comes in another encoding; it is put aside, and takes no other along."""
+    answer = system.answer
+
+    def mangled(asked: Asked) -> Answer:
+        found = answer(asked)
+        return Answer(found.bytes.replace(b"MANGLED", b"Caf\xe9"), found.status, found.headers)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(system, "answer", mangled)
+        retailer.land(name)
+    rows = retailer.query("select distinct entity, reason, payload from lake.quarantine")
+    assert [(entity, reason) for entity, reason, _ in rows] == [(table, "not UTF-8")]
+    assert "Caf\ufffd" in rows[0][2]
+    found, truth = retailer.latest(name), system.truth()
+    assert {table: set(records) for table, records in found.items()} == {
+        other: set(records) - ({key} if other == table else set()) for other, records in truth.items()
+    }
 
 
 def assert_resumed(

@@ -17,7 +17,15 @@ from ingestion.connectors.klaviyo.config import METRICS
 from ingestion.errors import AccessRefusedError, SourceDefectError, SourceUnavailableError
 from ingestion.files import Days
 from tests.connectors.conftest import Retailer
-from tests.connectors.faults import LASTING, PASSING, assert_ended, assert_resumed, assert_survived, quick_first
+from tests.connectors.faults import (
+    LASTING,
+    PASSING,
+    assert_ended,
+    assert_put_aside,
+    assert_resumed,
+    assert_survived,
+    quick_first,
+)
 from tests.connectors.klaviyo import KEY, KlaviyoAccount
 from tests.connectors.server import Answer, status
 from tests.connectors.test_property import NIGHTS, OPTIONS, Deeds, Nights, live
@@ -79,6 +87,14 @@ def test_the_first_load_takes_messages_and_profiles_and_the_second_nothing(
     assert profile["attributes"]["subscriptions"]["email"]["marketing"]["consent"] == "SUBSCRIBED"
     assert all(entity.rows_landed == 0 for entity in retailer.land("post").entities.values())
     assert retailer.findings("post") == []
+
+
+def test_a_record_that_is_not_utf8_is_put_aside_and_takes_no_other_along(
+    retailer: Retailer, account: KlaviyoAccount, short_pages: None
+) -> None:
+    names = ["Ana", "Bo", "MANGLED", "Cy", "Di", "Ed", "Fay"]
+    people = [account.join(f"p{n}@example.org", NOW, first_name=name)["id"] for n, name in enumerate(names)]
+    assert_put_aside(retailer, "post", account, "profiles", people[2])
 
 
 def test_the_key_goes_to_the_configured_host_alone_and_into_no_row(

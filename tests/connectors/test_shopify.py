@@ -378,7 +378,11 @@ class Stray(ShopifyShop):
 
 @pytest.mark.parametrize(
     ("kind", "number", "sentence"),
-    [(Short, 9, "is not whole"), (Stray, 9, "shop: .* a row of .* belongs to no record"), (Circle, 4, "in a circle")],
+    [
+        (Short, 9, "shop: .* is not whole; nothing is taken"),
+        (Stray, 9, "shop: .* a row of .* belongs to no record"),
+        (Circle, 4, "in a circle"),
+    ],
 )
 def test_a_file_that_is_not_whole_and_pages_that_lead_in_a_circle_are_found(
     retailer: Retailer,
@@ -396,6 +400,68 @@ def test_a_file_that_is_not_whole_and_pages_that_lead_in_a_circle_are_found(
     with pytest.raises(SourceDefectError, match=sentence):
         retailer.land("shop")
     assert retailer.query("select count(*) from lake_shopify.orders") == [(0,)]
+
+
+class Mangled(ShopifyShop):
+    """Writes one letter in another encoding, as what stands between a shop and its readers may do."""
+
+    code = 200
+
+    def answer(self, asked: server.Asked) -> Answer:
+        answer = super().answer(asked)
+        if self.code != 200:
+            return Answer(b'{"errors": "Caf\xe9"}', self.code)
+        return Answer(answer.bytes.replace(b"MANGLED", b"Caf\xe9"), answer.status, answer.headers)
+
+
+@pytest.mark.parametrize(
+    ("bulk_from", "sentence"),
+    [
+        (500, r"^shop: POST 127\.0\.0\.1/admin/api/[0-9-]+/graphql\.json: it is not UTF-8 from byte [0-9,]+ on"),
+        (
+            5,
+            r"^shop: the file of a bulk operation is wrong, each time that it is fetched: line [0-9]+: it is not UTF-8",
+        ),
+    ],
+)
+def test_a_text_that_is_not_utf8_is_named_with_its_record_and_what_to_do(
+    retailer: Retailer, monkeypatch: pytest.MonkeyPatch, bulk_from: int, sentence: str
+) -> None:
+    monkeypatch.setattr("ingestion.connectors.shopify.reader.BULK_FROM", bulk_from)
+    shopify = Mangled()
+    retailer.connect("shop", "shopify", shopify)
+    month_ago = NOW - dt.timedelta(days=30)
+    names = ["MANGLED" if n == 4 else "web" for n in range(8)]
+    bad = [shopify.place(at=month_ago, lines=1, sourceName=name) for name in names][4]
+    with pytest.raises(SourceDefectError, match=sentence) as raised:
+        retailer.land("shop")
+    said = str(raised.value)
+    assert "write the texts of that record anew in Shopify's admin" in said
+    assert "behind gid://shopify/" in said
+    if bulk_from < 8:
+        assert f"behind {bad['id']}" in said
+    assert "Caf" not in said, "a text of a person is none for an error"
+    assert retailer.query("select count(*) from lake_shopify.orders") == [(0,)]
+    shopify.edit("orders", bad["id"], sourceName="web")
+    retailer.land("shop")
+    assert_equal(retailer, shopify)
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "sentence"),
+    [
+        (401, AccessRefusedError, "answer 401: the token is wrong or was taken back"),
+        (503, SourceUnavailableError, "answer 503: the server is overloaded"),
+    ],
+)
+def test_a_refusal_that_is_not_utf8_is_understood_all_the_same(
+    retailer: Retailer, code: int, error: type[Exception], sentence: str
+) -> None:
+    shopify = Mangled()
+    shopify.code = code
+    retailer.connect("shop", "shopify", shopify)
+    with pytest.raises(error, match=f"^shop: .*{sentence}"):
+        retailer.land("shop")
 
 
 def test_a_field_of_another_type_is_put_aside(retailer: Retailer, shopify: ShopifyShop) -> None:

@@ -14,6 +14,7 @@ import msgspec
 import requests
 
 from ingestion.connectors.answers import first_error, place
+from ingestion.connectors.records import fields_of
 from ingestion.errors import SourceDefectError
 
 # The first part of a path after /api, and what a key must be allowed to read there.
@@ -51,7 +52,8 @@ def next_cursor(system: str, response: requests.Response) -> str | None:
     Raises:
         SourceDefectError: there is a next page, and no cursor to ask for it.
     """
-    links = msgspec.json.decode(response.content).get("links") or {}
+    # Only this is decoded: a text of a record that is not UTF-8 is that record's defect.
+    links = msgspec.json.decode(fields_of(response.content).get("links", msgspec.Raw(b"null")))
     address = links.get("next") if isinstance(links, dict) else None
     if not address:
         return None

@@ -101,7 +101,7 @@ def explain(response: requests.Response) -> str | None:
     """Return the error of the call itself, such as an unknown method; None for a result."""
     try:
         said = msgspec.json.decode(response.content)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):  # a text in a record; the record is put aside when it is taken
         return None
     if not isinstance(said, dict):
         return "the answer is no answer to a call; correct `url` and `path`"

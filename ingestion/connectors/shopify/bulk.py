@@ -18,7 +18,7 @@ from ingestion.connectors.http import Limits
 from ingestion.connectors.shopify import queries
 from ingestion.connectors.shopify.client import Data, ShopifyClient, denied
 from ingestion.connectors.shopify.queries import Selection
-from ingestion.connectors.shopify.records import Node, assemble, measure
+from ingestion.connectors.shopify.records import Node, NotUtf8Error, assemble, measure
 from ingestion.errors import AccessRefusedError, SourceDefectError, SourceUnavailableError
 
 LONGEST_POLL: Final = 30.0
@@ -59,16 +59,22 @@ class Bulk:
 
     def _save(self, done: Data, path: Path) -> None:
         """Save the file, whole: it must have the size or the number of lines that Shopify gives."""
+        wrong = ""
         for _ in range(ATTEMPTS + 1):
+            wrong = "it is not whole"
             self._client.save(done["url"], path)
             try:
                 lines = measure(path)
+            except NotUtf8Error as error:
+                wrong = str(error)
+                continue
             except ValueError:
                 continue
             if path.stat().st_size == int(done["fileSize"] or 0) or lines == int(done["objectCount"]):
                 return
         raise SourceDefectError(
-            f"{self._name}: the file of a bulk operation is not whole, each time that it is fetched; nothing is taken"
+            f"{self._name}: the file of a bulk operation is wrong, each time that it is fetched: {wrong}; nothing is "
+            "taken"
         )
 
     def _complete(self, query: str) -> Data:

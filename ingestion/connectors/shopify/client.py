@@ -23,6 +23,7 @@ from ingestion.connectors.connector import Connector
 from ingestion.connectors.http import BoundedSession, Limits, PassingError, rest_client, server_time
 from ingestion.connectors.secrets import STRUCK, Secrets
 from ingestion.connectors.shopify.config import ShopifyConfig
+from ingestion.connectors.shopify.records import not_utf8
 from ingestion.errors import AccessRefusedError, SourceDefectError
 
 TOKEN_HEADER: Final = "X-Shopify-Access-Token"
@@ -137,10 +138,13 @@ def explain(response: requests.Response) -> str | None:
         PassingError: it will pass; throttled calls say when.
         AccessRefusedError: a scope or an approval is missing.
         TooCostlyError: the query costs more than one may.
+        SourceDefectError: a text of the answer cannot be read.
     """
     try:
         said = msgspec.json.decode(response.content)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        if response.status_code == 200 and (wrong := not_utf8(response.content)):
+            raise SourceDefectError(wrong) from None
         return _REFUSED.get(response.status_code)
     errors = said.get("errors") if isinstance(said, dict) else None
     if response.status_code != 200:

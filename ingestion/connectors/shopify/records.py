@@ -8,6 +8,7 @@ Belongs here: the shape of records. Does not belong here: requests.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -21,10 +22,29 @@ from ingestion.connectors.shopify.queries import Connection, Selection
 MEMORY: Final = "400MB"
 FETCHED: Final = 500
 LONGEST_LINE: Final = 64 << 20
+_GID: Final = re.compile(rb"gid://shopify/\w+/\w+")
 
 Node = dict[str, Any]
 Rest = Callable[[Connection, str, str], Iterator[Node]]
 _encoder = msgspec.json.Encoder(order="sorted")
+
+
+class NotUtf8Error(ValueError):
+    """A file holds a text that cannot be read; the sentence says where."""
+
+
+def not_utf8(text: bytes) -> str | None:
+    """Return where an answer, or a line of a file, is not UTF-8, and what to do about it; None where all of it is."""
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        before = _GID.findall(text, 0, error.start)
+        last = f", behind {before[-1].decode()}" if before else ""
+        return (
+            f"it is not UTF-8 from byte {error.start + 1:,} on{last}; write the texts of that record anew in Shopify's "
+            "admin, or ask Shopify's support"
+        )
+    return None
 
 
 def encode(node: Node) -> msgspec.Raw:
@@ -47,6 +67,7 @@ def measure(path: Path) -> int:
     """Return the number of lines of a bulk operation's file.
 
     Raises:
+        NotUtf8Error: a line is not UTF-8.
         ValueError: a line is no JSON.
     """
     return sum(1 for _ in _lines(path))
@@ -101,7 +122,16 @@ def _lines(path: Path) -> Iterator[str]:
                 order by min(line) over (partition by owner), line"""
             )
         except duckdb.Error as error:
+            _find_not_utf8(path)
             raise ValueError("a line of it is no JSON") from error
         while some := found.fetchmany(FETCHED):
             for (line,) in some:
                 yield line
+
+
+def _find_not_utf8(path: Path) -> None:
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            # A last line that breaks off inside of a letter is one of a file that is not whole.
+            if line.endswith(b"\n") and (wrong := not_utf8(line)):
+                raise NotUtf8Error(f"line {number:,}: {wrong}")

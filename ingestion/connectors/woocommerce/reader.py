@@ -179,7 +179,7 @@ def _explain(response: requests.Response) -> str | None:
         return None
     try:
         said = msgspec.json.decode(response.content)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     if "code" not in said or "message" not in said:
         return None
