@@ -46,12 +46,13 @@ class Record:
 
 @dataclass(frozen=True)
 class Defect:
-    """A record that cannot be taken: which field, what it holds, and why."""
+    """A record that cannot be taken: which field, what it holds, and why. `id` is there when it can be told."""
 
     field: str | None
     value: str | None
     reason: str
     text: bytes
+    id: str | None = None
 
 
 @dataclass
@@ -71,7 +72,7 @@ class Shapes:
         text = bytes(raw)
         self.records += 1
         if not _is_utf8(text):
-            return Defect(None, None, "not UTF-8", text)
+            return Defect(None, None, "not UTF-8", text, self._key(text))
         try:
             fields = fields_of(text, self.table.envelope)
         except msgspec.DecodeError:
@@ -82,7 +83,8 @@ class Shapes:
             self._verdicts[shape] = self._judge(shape)
         if (wrong := self._verdicts[shape]) is not None:
             name, reason = wrong
-            return Defect(name, bytes(fields[name]).decode() if name in fields else None, reason, text)
+            value = bytes(fields[name]).decode() if name in fields else None
+            return Defect(name, value, reason, text, self._key(text))
         table = self.table
         key = scalar(fields.get(table.id))
         if not key:
@@ -106,6 +108,12 @@ class Shapes:
     def gone(self) -> list[str]:
         """Fields that staging reads and no record had; empty when there was no record."""
         return [name for name in self.table.fields if name not in self.seen] if self.records else []
+
+    def _key(self, text: bytes) -> str | None:
+        try:
+            return scalar(fields_of(text, self.table.envelope).get(self.table.id))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return None
 
     def _judge(self, shape: Shape) -> tuple[str, str] | None:
         expected = self.table.fields | self.table.optional

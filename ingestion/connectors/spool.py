@@ -77,7 +77,7 @@ class Spool:
         self._parts = 0
 
     def add(self, page: Page, of: Pass) -> list[str]:
-        """Take the records of a page, and return their ids."""
+        """Take the records of a page, and return their ids; also of those that are put aside, for they are there."""
         ids = list[str]()
         for position, raw in enumerate(page.records):
             of.received += 1
@@ -87,8 +87,9 @@ class Spool:
             if isinstance(found, Defect):
                 self._put_aside(found, of)
             else:
-                ids.append(found.id)
                 self._append(self._row(found, page.parent_id, of))
+            if found.id is not None:
+                ids.append(found.id)
         return ids
 
     def bury(self, ids: dict[str, str | None], of: Pass, at: dt.datetime) -> None:
@@ -105,7 +106,7 @@ class Spool:
         With `everything`, of every record that was read.
         """
         self._flush()
-        if not self.rows:
+        if not self._parts:  # nothing, or nothing but what was put aside
             return
         with closing(self._compare(settings)) as lake:
             found = lake.execute(
@@ -124,7 +125,7 @@ class Spool:
     def write(self, settings: Settings, load: Load) -> tuple[Path | None, Counter[str]]:
         """Write what is new as Parquet with the columns of the lake, and count the rows per pass."""
         self._flush()
-        if not self.rows:
+        if not self._parts:  # nothing, or nothing but what was put aside
             return None, Counter()
         path = self.folder / "rows.parquet"
         with closing(self._compare(settings)) as lake:

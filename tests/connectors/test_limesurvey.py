@@ -21,7 +21,7 @@ from ingestion.connectors.registry import VENDOR_TABLES
 from ingestion.errors import AccessRefusedError, SourceDefectError, SourceUnavailableError
 from ingestion.settings import SettingsError
 from tests.connectors.conftest import Retailer
-from tests.connectors.faults import LASTING, PASSING, assert_ended, assert_survived, quick_first
+from tests.connectors.faults import LASTING, PASSING, assert_ended, assert_put_aside, assert_survived, quick_first
 from tests.connectors.limesurvey import PASSWORD, LimeSurvey
 from tests.connectors.server import status
 from tests.connectors.test_property import NIGHTS, OPTIONS, Nights, live
@@ -194,6 +194,22 @@ LIME_LASTING = {name: LASTING[name] for name in ("moved",)} | {
 def test_what_lasts_ends_in_one_sentence_and_nothing_lands(retailer: Retailer, lime: LimeSurvey, name: str) -> None:
     lime.respond(SURVEY)
     assert_ended(retailer, "lime", lime, LIME_LASTING[name], "responses", [PASSWORD], assert_equal)
+
+
+def test_a_record_that_is_not_utf8_is_put_aside_and_takes_no_other_along(retailer: Retailer, lime: LimeSurvey) -> None:
+    lime.questions[SURVEY][2]["question"] = "MANGLED"
+    lime.respond(SURVEY)
+    assert_put_aside(retailer, "lime", lime, "questions", f"{SURVEY}:3")
+
+
+def test_a_record_that_is_put_aside_is_not_taken_for_deleted(retailer: Retailer, lime: LimeSurvey) -> None:
+    retailer.land("lime")
+    before = latest(retailer)
+    lime.questions[SURVEY][2]["question"] = {"en": "Where did you buy?"}
+    retailer.land("lime")
+    assert latest(retailer) == before
+    [(reason,)] = retailer.query("select reason from lake.quarantine")
+    assert "its type has changed: text was expected, object came" in reason
 
 
 class Hiding(LimeSurvey):

@@ -193,3 +193,17 @@ def test_a_field_of_another_type_is_put_aside_and_a_new_one_is_kept(retailer: Re
     )
     assert "loyalty" in new and gone == '["total_tax"]'
     assert str(bad["id"]) not in {key for (key,) in retailer.query("select record_id from lake_woocommerce.orders")}
+
+
+def test_a_refund_that_is_put_aside_is_not_taken_for_deleted(retailer: Retailer, shop: WooShop) -> None:
+    order = shop.place()
+    refund = shop.refund(order["id"])
+    retailer.land("shop")
+    before = retailer.latest("shop")["order_refunds"]
+    assert set(before) == {str(refund["id"])}
+    refund["line_items"] = "none"
+    shop.edit("orders", order["id"], customer_note="looked at again")
+    retailer.land("shop")
+    assert retailer.latest("shop")["order_refunds"] == before
+    assert retailer.query("select entity from lake.quarantine") == [("order_refunds",)]
+    assert [finding.kind for finding in retailer.findings("shop")] == ["share"], "all is accounted for"
