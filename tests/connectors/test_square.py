@@ -138,6 +138,27 @@ def test_only_the_chosen_locations_are_read(retailer: Retailer, seller: SquareSe
         assert {row["location_id"] for row in lake[table].values()} == {second}
 
 
+def test_a_location_that_is_added_later_brings_its_orders_by_sweep_and_its_payments_by_reading_the_days_again(
+    retailer: Retailer, seller: SquareSeller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    section = retailer.sections["till"]
+    retailer.sections["till"] += f'locations = ["{list(seller.tables["locations"])[1]}"]\n'
+    retailer.write()
+    day = NOW - dt.timedelta(days=50)
+    for location in (0, 1):
+        seller.give_back(seller.sell(location=location, at=day), at=day)
+    retailer.land("till")
+    retailer.sections["till"] = section
+    retailer.write()
+    monkeypatch.setattr("ingestion.connectors.state.State.last_sweep", lambda *_: None)
+    retailer.land("till")
+    lake = retailer.latest("till")
+    assert set(lake["orders"]) == set(seller.tables["orders"])
+    assert (len(lake["payments"]), len(lake["refunds"])) == (1, 1)
+    retailer.land("till", days=Days((day - dt.timedelta(days=1)).date(), (day + dt.timedelta(days=1)).date()))
+    assert_equal(retailer, seller)
+
+
 def test_a_day_can_be_read_again(retailer: Retailer, seller: SquareSeller) -> None:
     fill(seller)
     old = seller.sell(at=NOW - dt.timedelta(days=18))
