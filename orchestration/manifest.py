@@ -68,5 +68,6 @@ def _key(settings: Settings) -> str:
     variables: Mapping[str, Any] = {name: value for name, value in settings.dbt_vars().items() if name != "as_of_date"}
     parts = [variables, project_digest(settings.dbt_project_path), version("dbt-core"), version("dbt-duckdb")]
     digest = hashlib.sha256(json.dumps(parts).encode())
-    digest.update(str(settings.warehouse_path).encode())
+    # Of the warehouse's place, relations know the database alone, which DuckDB names like the file.
+    digest.update(settings.warehouse_path.stem.encode())
     return digest.hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -134,12 +135,16 @@ def test_a_test_belongs_to_the_part_in_which_the_last_of_its_parents_is_built(se
 
 
 @pytest.mark.slow
-def test_the_manifest_is_parsed_again_only_when_something_has_changed(settings: TinySettings) -> None:
+def test_the_manifest_is_parsed_again_only_when_something_has_changed(settings: TinySettings, tmp_path: Path) -> None:
     ensure_manifest(settings)
     manifest = settings.dbt_target_path / "manifest.json"
     first = manifest.stat().st_mtime_ns
     ensure_manifest(settings)
     assert manifest.stat().st_mtime_ns == first
+    shutil.copytree(tmp_path, tmp_path / "moved", ignore=shutil.ignore_patterns("moved"))
+    moved = TinySettings(root=tmp_path / "moved")
+    ensure_manifest(moved)
+    assert (moved.dbt_target_path / "manifest.json").stat().st_mtime_ns == first, "a folder that moves is the same"
     model = settings.dbt_project_path / "models" / "marts" / "customer" / "dim_customer.sql"
     model.write_text("select * from {{ ref('nothing') }}", encoding="utf-8")
     with pytest.raises(ManifestError, match="'nothing' which was not found"):
