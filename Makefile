@@ -8,11 +8,13 @@ UV := $(shell command -v uv 2>/dev/null || echo .tooling/bin/uv)
 RUNTIME := $(VENV)/.runtime-installed
 DEVELOPMENT := $(VENV)/.development-installed
 PORT ?= 3000
+# A file stays with one worker; the order is that of tests/conftest.py.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 export PYTHONDONTWRITEBYTECODE :=
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
-.PHONY: help setup nightly build backfill check ui query metrics explain review export rollback simulate dbt sample test test-marathon loyalty-oracle lint format docs bench bench-identity train-identity clean
+.PHONY: help setup nightly build backfill check ui query metrics explain review export rollback simulate dbt sample test test-quick test-marathon loyalty-oracle lint format docs bench bench-identity train-identity clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -63,10 +65,13 @@ sample: $(RUNTIME) ## make the sample retailer's files
 	@$(BIN)/evermart sample
 
 test: $(DEVELOPMENT) ## the test suite (ARGS=... are pytest's)
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(PYTEST) $(ARGS)
+
+test-quick: $(DEVELOPMENT) ## the tests that take no longer than a few seconds each
+	@$(PYTEST) -m "not slow and not marathon" $(ARGS)
 
 test-marathon: $(DEVELOPMENT) ## the tests that take too long for every change, on examples drawn anew
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m marathon --hypothesis-profile=explore $(ARGS)
+	@$(PYTEST) -m marathon --hypothesis-profile=explore $(ARGS)
 
 loyalty-oracle: $(DEVELOPMENT) ## points and tiers by the SQL and by a reference: make loyalty-oracle PROGRAMME=folder EVENTS=file
 	@$(BIN)/python -m tests.loyalty.oracle --programme "$(PROGRAMME)" --events "$(EVENTS)" $(ARGS)

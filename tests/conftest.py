@@ -5,6 +5,7 @@ Belongs here: the expensive fixtures. Does not belong here: what only one room n
 
 from __future__ import annotations
 
+import pickle
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import pytest
 from hypothesis import settings
 
 from orchestration.snapshot import PUBLISHED_SCHEMAS, TableDigest, table_digests
+from tests.parsed import locked
 from tests.shop import Shop
 
 # A busy machine is no defect of the code, and a change is to be judged by the same examples wherever it is tested.
@@ -52,10 +54,47 @@ class Night:
     customers: dict[str, TableDigest]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put files with slow tests first, so that no worker is left alone with one of them at the end.
+
+    The first worker begins with a file that makes the first night, the second with one that does not wait for it.
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    slow = [path for path, tests in files.items() if any(test.get_closest_marker("slow") for test in tests)]
+    waiting = [path for path in slow if any("first_night" in getattr(test, "fixturenames", ()) for test in files[path])]
+    ordered = [*waiting[:1], *(path for path in slow if path not in waiting), *waiting[1:]]
+    ordered += [path for path in files if path not in slow]
+    items[:] = [test for path in ordered for test in files[path]]
+
+
 @pytest.fixture(scope="session")
-def first_night(tmp_path_factory: pytest.TempPathFactory) -> Night:
-    """One night of a small sample retailer. Tests read it; a test that changes something takes `retailer`."""
-    shop = Shop.create(tmp_path_factory.mktemp("sample"), [], SMALL_SAMPLE)
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The folder that the workers of a run have in common."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder if worker_id == "master" else folder.parent
+
+
+@pytest.fixture(scope="session")
+def first_night(shared: Path) -> Night:
+    """One night of a small sample retailer. Tests read it; a test that changes something takes `retailer`.
+
+    The workers of a run share it: whoever needs it first makes it, and the others wait for it meanwhile.
+    """
+    folder = shared / "first_night"
+    made = folder / "night.pickle"
+    folder.mkdir(exist_ok=True)
+    with locked(folder):
+        if not made.exists():
+            made.write_bytes(pickle.dumps(_first_night(folder / "shop")))
+    night: Night = pickle.loads(made.read_bytes())
+    return night
+
+
+def _first_night(folder: Path) -> Night:
+    shutil.rmtree(folder, ignore_errors=True)  # what a worker left whose night had failed
+    shop = Shop.create(folder, [], SMALL_SAMPLE)
     done = shop.run("nightly")
     assert done.returncode == 0, done.stdout + done.stderr
     return Night(shop, done, published_digests(shop), customer_digests(shop))

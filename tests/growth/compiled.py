@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -17,10 +16,10 @@ from typing import Any, Final
 
 import duckdb
 from dbt.artifacts.schemas.run import RunExecutionResult
-from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.nodes import ModelNode
 
 from ingestion.settings import Settings
+from tests.parsed import run_dbt
 
 AS_OF: Final = dt.date(2026, 10, 31)
 DBT_VARS: Final = {
@@ -86,12 +85,11 @@ Row = Mapping[str, Any]
 class CompiledModels:
     """The SQL of models as dbt compiles it, by model name, and the seeds that they read."""
 
-    def __init__(self, settings: Settings, names: Sequence[str]) -> None:
-        """Compile the named models (a few seconds); dbt finds the project by the environment of the settings."""
+    def __init__(self, settings: Settings, names: Sequence[str], shared: Path) -> None:
+        """Compile the named models (a few seconds) of the project that is parsed in the shared folder."""
         settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
-        result = dbtRunner().invoke(
-            ["--quiet", "compile", "--select", *names, "--vars", json.dumps(settings.dbt_vars() | DBT_VARS)]
-        )
+        command = ["--quiet", "compile", "--select", *names]
+        result = run_dbt(command, settings, settings.dbt_vars() | DBT_VARS, shared)
         assert result.success, result.exception or result.result
         assert isinstance(result.result, RunExecutionResult)
         self.seeds: Path = settings.dbt_project_path / "seeds" / "rules"

@@ -28,10 +28,7 @@ MODELS = (
 
 
 @pytest.fixture(scope="session")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> CompiledModels:
-    data: Path = tmp_path_factory.mktemp("growth")
+def compiled(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> CompiledModels:
+    data = tmp_path_factory.mktemp("growth")
     settings = load_settings().model_copy(update={"storage": Storage(data=str(data))})
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in settings.environment().items():
-            patch.setenv(name, value)
-        return CompiledModels(settings, MODELS)
+    return CompiledModels(settings, MODELS, shared)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import strategies as st
@@ -30,10 +31,10 @@ PEOPLE = {"b": "a", "c": "a"}
 
 
 @pytest.fixture(scope="module")
-def appending(compiled_loyalty: Compiled, tmp_path_factory: pytest.TempPathFactory) -> Compiled:
+def appending(compiled_loyalty: Compiled, tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Compiled:
     """The same models, of which the journals exist already."""
     journals = [model.relation for model in compiled_loyalty.models if model.is_journal]
-    return compile_models(tmp_path_factory.mktemp("journals"), journals)
+    return compile_models(tmp_path_factory.mktemp("journals"), journals, shared)
 
 
 def test_every_night_posts_the_difference_and_says_why(compiled_loyalty: Compiled, appending: Compiled) -> None:

@@ -15,12 +15,11 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pytest
-from dbt.cli.main import dbtRunner
 
 from ingestion.settings import Storage, load_settings
 from tests.loyalty.history import World
 from tests.loyalty.tables import COLUMNS, rows_of
+from tests.parsed import run_dbt
 
 AS_OF = "2199-09-09"
 """Compiled in place of the night's date, so that one compilation serves every date."""
@@ -89,10 +88,11 @@ class Compiled:
         return cls(tuple(models), tuple(tests), inputs, frozenset(schemas))
 
 
-def compile_models(folder: Path, journals: Iterable[str] = ()) -> Compiled:
+def compile_models(folder: Path, journals: Iterable[str] = (), shared: Path | None = None) -> Compiled:
     """Compile into a folder of its own: nothing has to have landed, and no warehouse is touched.
 
-    Models named as journals (relations) exist already, so that they are compiled to be appended to.
+    Models named as journals (relations) exist already, so that they are compiled to be appended to. The project is
+    parsed in the shared folder, if there is one.
     """
     settings = load_settings().model_copy(update={"storage": Storage(data=str(folder))})
     settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
@@ -102,10 +102,7 @@ def compile_models(folder: Path, journals: Iterable[str] = ()) -> Compiled:
                 f"create schema if not exists {journal.split('.')[0]}; create table {journal} (id integer)"
             )
     variables = settings.dbt_vars() | {"as_of_date": AS_OF, "time_zone": ZONE, "reporting_currency": "EUR"}
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in settings.environment().items():
-            patch.setenv(name, value)
-        result = dbtRunner().invoke(["--quiet", "compile", "--select", *SELECTION, "--vars", json.dumps(variables)])
+    result = run_dbt(["--quiet", "compile", "--select", *SELECTION], settings, variables, shared)
     if not result.success:
         raise RuntimeError(f"dbt compile failed: {result.exception or result.result}")
     return Compiled.from_manifest(settings.dbt_target_path / "manifest.json")

@@ -6,16 +6,15 @@ journals. Does not belong here: what the rules give (`tests/loyalty`).
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 import yaml
-from dbt.cli.main import dbtRunner
 
 from ingestion.settings import Settings, Storage, load_settings
+from tests.parsed import run_dbt
 
 pytestmark = pytest.mark.slow
 SEEDS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds" / "rules"
@@ -58,7 +57,8 @@ PEOPLE = "abcdefg"
 class Nights:
     """A warehouse whose history changes between the nights."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, shared: Path) -> None:
+        self._shared = shared
         self._settings: Settings = load_settings().model_copy(update={"storage": Storage(data=str(folder))})
         self._settings.warehouse_path.parent.mkdir(parents=True)
         columns = {name: _column_types(name) for name in ("loyalty_programme", "loyalty_scope", "loyalty_earn_rule")}
@@ -97,10 +97,7 @@ class Nights:
 
     def run(self, as_of: str) -> None:
         variables = self._settings.dbt_vars() | {"as_of_date": as_of, "time_zone": "UTC", "reporting_currency": "EUR"}
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in self._settings.environment().items():
-                patch.setenv(name, value)
-            done = dbtRunner().invoke(["--quiet", "run", "--select", *SELECTION, "--vars", json.dumps(variables)])
+        done = run_dbt(["--quiet", "run", "--select", *SELECTION], self._settings, variables, self._shared)
         assert done.success, done.exception or done.result
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
@@ -124,9 +121,9 @@ def _column_types(seed: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def nights(tmp_path_factory: pytest.TempPathFactory) -> Nights:
+def nights(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Nights:
     """Three nights: one that opens the journal, an ordinary one, and one that learns of everything at once."""
-    nights = Nights(tmp_path_factory.mktemp("nights"))
+    nights = Nights(tmp_path_factory.mktemp("nights"), shared)
     for order, customer, amount in (("o1", "a", 100), ("o2", "b", 100), ("o3", "c", 100), ("o4", "d", 100)):
         nights.buy(order, customer, "2026-04-01", amount)
     nights.buy("o5", "e", "2026-04-01", 240)

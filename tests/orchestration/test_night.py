@@ -51,8 +51,9 @@ def test_the_first_night_publishes_every_area(first_night: Night) -> None:
     assert first_night.digests["customer.fct_order"].rows > 0
 
 
-def test_a_second_night_lands_nothing_and_changes_nothing(first_night: Night) -> None:
-    shop = first_night.shop
+def test_a_second_night_lands_nothing_and_changes_nothing(first_night: Night, tmp_path: Path) -> None:
+    shop = Shop(tmp_path / "shop")
+    shutil.copytree(first_night.shop.folder, shop.folder, symlinks=True)
     done = shop.run("nightly")
     assert done.returncode == 0, done.stdout + done.stderr
     with shop.lake() as lake:
@@ -75,7 +76,8 @@ def test_a_backfill_of_days_gives_what_a_night_that_landed_all_at_once_gives(
     first_night: Night, tmp_path: Path
 ) -> None:
     shop = Shop.create(tmp_path, [], SMALL_SAMPLE)
-    shutil.copytree(first_night.shop.folder / "data" / "sample", tmp_path / "data" / "sample")
+    for part in ("sample", "dbt"):
+        shutil.copytree(first_night.shop.folder / "data" / part, tmp_path / "data" / part)
     late = take_away(tmp_path / "data" / "sample", tmp_path / "late", days=("2026-10-06", "2026-10-07"))
     assert late
     done = shop.run("nightly")

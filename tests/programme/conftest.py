@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from ingestion.settings import Storage, load_settings
@@ -11,10 +13,7 @@ MODELS = ("int_member_lift__panel", "member_lift", "win_back_result")
 
 
 @pytest.fixture(scope="session")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> CompiledModels:
+def compiled(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> CompiledModels:
     data = tmp_path_factory.mktemp("programme")
     settings = load_settings().model_copy(update={"storage": Storage(data=str(data))})
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in settings.environment().items():
-            patch.setenv(name, value)
-        return CompiledModels(settings, MODELS)
+    return CompiledModels(settings, MODELS, shared)
