@@ -54,11 +54,15 @@ class Night:
     customers: dict[str, TableDigest]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put files with slow tests first, so that no worker is left alone with one of them at the end.
+    """Mark what needs a night as slow, and put files with slow tests first, which leaves no worker alone at the end.
 
     The first worker begins with a file that makes the first night, the second with one that does not wait for it.
     """
+    for item in items:
+        if "first_night" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
     files: dict[Path, list[pytest.Item]] = {}
     for item in items:
         files.setdefault(item.path, []).append(item)

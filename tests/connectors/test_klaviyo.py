@@ -343,6 +343,7 @@ class PostLife(Deeds):
         return self.random.choice(keys) if keys else None
 
 
+@pytest.mark.slow
 @settings(max_examples=3, derandomize=True, **OPTIONS)
 @given(seed=st.integers(0, 10**6), nights=NIGHTS)
 def test_the_lake_is_the_account_after_every_night(

@@ -308,6 +308,7 @@ class SurveyLife:
         self.lime.lives = self.random.choice([4, 9, 1000])
 
 
+@pytest.mark.slow
 @settings(max_examples=2, derandomize=True, **OPTIONS)
 @given(seed=st.integers(0, 10**6), nights=NIGHTS)
 def test_the_lake_is_the_limesurvey_after_every_night(

@@ -152,6 +152,7 @@ NIGHTS = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 3)), min_size=2, 
 OPTIONS: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 
 
+@pytest.mark.slow
 @settings(max_examples=6, derandomize=True, **OPTIONS)
 @given(seed=st.integers(0, 10**6), nights=NIGHTS)
 def test_the_lake_is_the_shop_after_every_night(
@@ -196,6 +197,7 @@ class FormLife:
                 self.account.skew = dt.timedelta(minutes=self.random.choice([-90, 0, 0, 90]))
 
 
+@pytest.mark.slow
 @settings(max_examples=4, derandomize=True, **OPTIONS)
 @given(seed=st.integers(0, 10**6), nights=NIGHTS)
 def test_the_lake_is_the_account_after_every_night(
@@ -277,6 +279,7 @@ def bulk_for_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ingestion.connectors.shopify.reader.BULK_FROM", 4)
 
 
+@pytest.mark.slow
 @settings(max_examples=4, derandomize=True, **OPTIONS)
 @given(seed=st.integers(0, 10**6), nights=NIGHTS)
 def test_the_lake_is_the_shop_on_shopify_after_every_night(
@@ -325,6 +328,7 @@ class MedusaLife:
                 self.shop.tables[table][key][child] = self.shop.tables[table][key][child][1:]
 
 
+@pytest.mark.slow
 @settings(max_examples=4, derandomize=True, **OPTIONS)
 @given(seed=st.integers(0, 10**6), nights=NIGHTS)
 def test_the_lake_is_the_shop_on_medusa_after_every_night(

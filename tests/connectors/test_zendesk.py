@@ -412,6 +412,7 @@ class DeskLife(Deeds):
         return self.random.choice(list(rows)) if rows else None
 
 
+@pytest.mark.slow
 @settings(max_examples=2, derandomize=True, **OPTIONS)
 @given(seed=st.integers(0, 10**6), nights=NIGHTS)
 def test_the_lake_is_the_account_after_every_night(

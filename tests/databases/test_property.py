@@ -91,6 +91,7 @@ class Till:
         return f"{TODAY - dt.timedelta(days=self.draw.randint(0, oldest))} 12:{self.draw.randint(10, 59)}:00"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_lake_has_what_the_database_has(tills: Tills, seed: int) -> None:
     till = Till(tills, seed)

@@ -186,6 +186,7 @@ changes = st.one_of(
 killed = st.none() | st.sampled_from([model.name for model in MODELS])
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(
     st.tuples(*(versions for _ in RECORDS)),

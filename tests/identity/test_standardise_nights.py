@@ -140,6 +140,7 @@ def warehouses() -> list[duckdb.DuckDBPyConnection]:
     return opened
 
 
+@pytest.mark.slow
 @given(
     nights=st.lists(night(), min_size=2, max_size=4), first=st.dictionaries(st.sampled_from(KEYS), record(), min_size=6)
 )

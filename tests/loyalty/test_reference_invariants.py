@@ -7,6 +7,7 @@ import random
 from dataclasses import replace
 from itertools import pairwise
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -94,6 +95,7 @@ def test_nothing_that_happens_later_changes_a_movement(world: World) -> None:
     assert before.items() <= after.items()
 
 
+@pytest.mark.slow
 @settings(quick, max_examples=10)
 @given(world=worlds())
 def test_nothing_happens_to_a_tier_on_a_day_that_the_walk_skips(world: World) -> None:

@@ -54,6 +54,7 @@ def graph(definitions: dg.Definitions) -> dg.AssetGraph:
     return definitions.resolve_asset_graph()
 
 
+@pytest.mark.slow
 def test_the_definitions_load_fast_and_leave_heavy_imports_to_the_steps(
     definitions: dg.Definitions, settings: Settings
 ) -> None:
